@@ -1,0 +1,30 @@
+/** HMAC-SHA-256 by WebCrypto, the same on workerd, Node, Bun and Deno; comparison is left to `subtle.verify`. */
+
+const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const;
+
+const importHmacKey = (secret: Uint8Array<ArrayBuffer>) =>
+  crypto.subtle.importKey('raw', secret, ALGORITHM, false, ['sign', 'verify']);
+
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+export async function signHmac(
+  secret: Uint8Array<ArrayBuffer>,
+  message: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.sign('HMAC', await importHmacKey(secret), message));
+}
+
+export async function verifyHmac(
+  secret: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
+  message: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  return crypto.subtle.verify('HMAC', await importHmacKey(secret), signature, message);
+}
+
+export const toHex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+}

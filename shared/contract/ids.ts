@@ -1,0 +1,34 @@
+/**
+ * Execution ids, both directions. One id per Spacelift run, intent or event is what makes a second delivery of the same
+ * thing meet the first execution instead of starting another. Imports nothing: the workflow uses these values.
+ */
+
+const PREFIX = 'spacelift';
+
+/** Stands in the stack's place for events that concern no stack; no Spacelift slug looks like it. */
+const NO_STACK = '-';
+
+export type ExecutionKind = 'run' | 'trigger' | 'event';
+
+export const runExecutionId = (account: string, stackId: string, runId: string): string =>
+  `${PREFIX}/${account}/${stackId}/run/${runId}`;
+
+export const intentExecutionId = (account: string, stackId: string, key: string): string =>
+  `${PREFIX}/${account}/${stackId}/trigger/${key}`;
+
+export const eventExecutionId = (account: string, stackId: string | null, key: string): string =>
+  `${PREFIX}/${account}/${stackId ?? NO_STACK}/event/${key}`;
+
+export const laneExecutionId = (account: string, stackId: string): string =>
+  `${PREFIX}/${account}/${stackId}/lane`;
+
+/** Takes an id of {@link runExecutionId} and its siblings apart; null for any other text. */
+export function parseExecutionId(
+  id: string,
+): { account: string; stackId: string | null; kind: ExecutionKind; key: string } | null {
+  const match = /^spacelift\/([^/]+)\/([^/]+)\/(run|trigger|event)\/(.+)$/.exec(id);
+  if (match === null) return null;
+  const [, account, stack, kind, key] = match;
+  if (account === undefined || stack === undefined || key === undefined) return null;
+  return { account, stackId: stack === NO_STACK ? null : stack, kind: kind as ExecutionKind, key };
+}

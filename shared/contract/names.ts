@@ -1,0 +1,40 @@
+/**
+ * Names on the wire between edge, starter, workflow and whoever signals by hand. They are stored in histories and
+ * typed by people, so changing one is a breaking change (docs/wire.md). Imports nothing: the workflow uses these values.
+ */
+
+/** The registered type of run, intent and event executions; the name is the users' own. */
+export const WEBHOOK_WORKFLOW = 'SpaceliftWebhookWorkflow';
+
+/** The registered type of the execution that makes one stack's runs, one at a time. */
+export const LANE_WORKFLOW = 'SpaceliftLaneWorkflow';
+
+/** Task queue of workflows, notices and calls to Temporal itself. */
+export const WORKFLOW_TASK_QUEUE = 'spacelift';
+
+/** Task queue of every Spacelift API call, apart so that one rate limit holds for all of them. */
+export const SPACELIFT_API_TASK_QUEUE = 'spacelift-api';
+
+export const SIGNALS = {
+  completedRun: 'handle_completed_run',
+  failedRun: 'handle_failed_run',
+  /** Every other event of a run: progressed, waiting, ended. */
+  runEvents: 'handle_run_events',
+  /** An intent asks a run execution to be told the verdict. */
+  attachIntent: 'attach_intent',
+  /** An intent asks its lane for a run. */
+  askForRun: 'ask_for_run',
+  /** The lane tells an intent which run is its own, or why there is none. */
+  assignRun: 'assign_run',
+} as const;
+
+export const PROGRESS_QUERY = 'progress';
+
+export const SEARCH_ATTRIBUTES = {
+  account: 'SpaceliftAccount',
+  stack: 'SpaceliftStack',
+  run: 'SpaceliftRun',
+  state: 'SpaceliftState',
+  eventType: 'SpaceliftEventType',
+  outcome: 'SpaceliftOutcome',
+} as const;

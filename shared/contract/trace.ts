@@ -1,0 +1,16 @@
+/** W3C trace context: one trace id joins the log lines of edge, starter and worker about one delivery. */
+import { toHex } from './hmac.ts';
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+const randomHex = (bytes: number) => toHex(crypto.getRandomValues(new Uint8Array(bytes)));
+
+/** Goes on with the caller's trace when its header is sound, else begins one; a new span either way. */
+export function continueTrace(header: string | null): string {
+  const match = header === null ? null : TRACEPARENT.exec(header);
+  const traceId = match?.[1] ?? randomHex(16);
+  return `00-${traceId}-${randomHex(8)}-${match?.[3] ?? '01'}`;
+}
+
+/** The 32 hex digits that every log line carries; empty for anything but a traceparent. */
+export const traceIdOf = (traceparent: string): string => TRACEPARENT.exec(traceparent)?.[1] ?? '';
