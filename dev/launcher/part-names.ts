@@ -1,0 +1,5 @@
+/** The parts a launch is made of, in the order in which they are shown. */
+export const PART_NAMES = ['temporal', 'simulator', 'worker', 'starter', 'edge'] as const;
+export type PartName = (typeof PART_NAMES)[number];
+
+export type WorkerRuntime = 'bun' | 'node';

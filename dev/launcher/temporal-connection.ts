@@ -1,0 +1,84 @@
+/** Which Temporal the launch uses, and how the launcher itself talks to it. */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
+import type { Env } from './toolchain.ts';
+
+export type TemporalTarget = {
+  readonly address: string;
+  readonly namespace: string;
+  /** False when `TEMPORAL_ADDRESS` names a server that somebody else runs. */
+  readonly isOurs: boolean;
+  /** What worker, starter and the launcher's own client read their connection from, by envconfig. */
+  readonly env: Env;
+};
+
+const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
+
+/** One look; a server that starts answers or refuses well within it. */
+const LOOK_WITHIN_MS = 1500;
+
+/** The server that the caller's environment names, if it names one. */
+export function givenTarget(env: Env): TemporalTarget | null {
+  const address = env['TEMPORAL_ADDRESS'];
+  if (address === undefined || address === '') return null;
+  const settings = Object.fromEntries(
+    Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')),
+  );
+  const { namespace } = loadClientConnectConfig({ overrideEnvVars: { ...env } });
+  return { address, namespace: namespace ?? 'default', isOurs: false, env: settings };
+}
+
+/** A server of our own; `emptyConfig` keeps a profile of the caller's (TLS, API key) away from it. */
+export function ownTarget(port: number, emptyConfig: string): TemporalTarget {
+  const address = `127.0.0.1:${port}`;
+  const namespace = 'default';
+  return {
+    address,
+    namespace,
+    isOurs: true,
+    env: {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      TEMPORAL_CONFIG_FILE: emptyConfig,
+    },
+  };
+}
+
+/** A client that connects with the first call; close it through `client.connection`. */
+export function createTemporalClient(target: TemporalTarget): {
+  readonly client: Client;
+  close(): Promise<void>;
+} {
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: { ...target.env },
+  });
+  const connection = Connection.lazy(connectionOptions);
+  const client = new Client({ connection, namespace: namespace ?? target.namespace });
+  return { client, close: () => connection.close() };
+}
+
+/** Serving, with our namespace and (on our own server) our search attributes registered. */
+export async function looksReady(target: TemporalTarget): Promise<boolean> {
+  const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: { ...target.env } });
+  // No interceptors: the default ones would retry a refused connection for 20 s.
+  const connection = Connection.lazy({ ...connectionOptions, interceptors: [] });
+  try {
+    return await connection.withDeadline(Date.now() + LOOK_WITHIN_MS, async () => {
+      const { namespace, isOurs } = target;
+      if (!isOurs) {
+        await connection.workflowService.describeNamespace({ namespace });
+        return true;
+      }
+      await connection.healthService.check({ service: WORKFLOW_SERVICE });
+      const known = await connection.operatorService.listSearchAttributes({ namespace });
+      return Object.values(SEARCH_ATTRIBUTES).every((name) =>
+        Object.hasOwn(known.customAttributes, name),
+      );
+    });
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+}

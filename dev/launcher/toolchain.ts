@@ -1,0 +1,52 @@
+/** Where the installed tools are, independent of the PATH of whoever runs the launcher. */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export type Env = Readonly<Record<string, string>>;
+
+export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const BIN = join(PROJECT_ROOT, 'node_modules', '.bin');
+
+const installed = (name: string): string => {
+  const path = join(BIN, name);
+  if (!existsSync(path)) throw new Error(`Cannot find "${name}": run npm install first`);
+  return path;
+};
+
+/** Node that runs TypeScript as it is; the system's own may be older. */
+export const nodePath = (): string => installed('node');
+
+export const bunPath = (): string => installed('bun');
+
+export const wranglerScript = (): string => {
+  installed('wrangler');
+  return join(PROJECT_ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
+};
+
+/**
+ * What every part inherits: the caller's environment, the installed tools first on PATH, and no proxy between parts
+ * (gRPC and wrangler honour proxy variables for loopback addresses too).
+ */
+export function inheritedEnv(env: NodeJS.ProcessEnv): Env {
+  const defined = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'], '127.0.0.1', 'localhost']
+    .filter(Boolean)
+    .join(',');
+  return {
+    ...Object.fromEntries(defined),
+    PATH: [BIN, env['PATH']].filter(Boolean).join(delimiter),
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+    NO_COLOR: '1',
+  };
+}
+
+/** Credentials of one part are none of another's business: each gets its own by name. */
+export const withoutServices = (env: Env): Env =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(?:TEMPORAL|SPACELIFT|CLOUDFLARE)_/.test(name)),
+  );
