@@ -68,11 +68,14 @@ export const INTENT_RUN_TYPES = ['TRACKED', 'PROPOSED', 'DESTROY'] as const;
 /** How often an intent may try to get its run made, the first time included. */
 const ATTEMPTS_LIMIT = 100;
 
-const RetryPolicySchema = v.object({
-  maximumAttempts: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ATTEMPTS_LIMIT)),
-  initialIntervalMs: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  backoffCoefficient: v.pipe(v.number(), v.minValue(1)),
-  maximumIntervalMs: v.pipe(v.number(), v.integer(), v.minValue(1)),
+/** Only what the sender wants different from the configured policy. */
+const RetryWishSchema = v.object({
+  maximumAttempts: v.exactOptional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ATTEMPTS_LIMIT)),
+  ),
+  initialIntervalMs: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  backoffCoefficient: v.exactOptional(v.pipe(v.number(), v.minValue(1))),
+  maximumIntervalMs: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
 const IntentEventSchema = v.object({
@@ -84,8 +87,7 @@ const IntentEventSchema = v.object({
   key: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:%-]{0,199}$/)),
   runType: v.picklist(INTENT_RUN_TYPES),
   commit: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{7,64}$/))),
-  /** Only what the sender wants different from the configured policy. */
-  retry: v.partial(RetryPolicySchema),
+  retry: RetryWishSchema,
 });
 
 /** A completed or failed reported for a stack without naming a run. */
@@ -122,4 +124,4 @@ export type SpaceliftEvent = v.InferOutput<typeof SpaceliftEventSchema>;
 export type EventType = SpaceliftEvent['type'];
 export type TriggeredBy = v.InferOutput<typeof TriggeredBySchema>;
 export type IntentRunType = (typeof INTENT_RUN_TYPES)[number];
-export type RetryPolicy = v.InferOutput<typeof RetryPolicySchema>;
+export type RetryPolicy = Required<v.InferOutput<typeof RetryWishSchema>>;

@@ -5,7 +5,8 @@ const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const;
 const importHmacKey = (secret: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey('raw', secret, ALGORITHM, false, ['sign', 'verify']);
 
-export const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+export const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(new TextEncoder().encode(text));
 
 export async function signHmac(
   secret: Uint8Array<ArrayBuffer>,

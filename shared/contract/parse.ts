@@ -45,7 +45,7 @@ export function parseBody(
 ): Result<SpaceliftEvent, Unparsed> {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
     return fail({ reason: 'body-not-utf8' });
   }

@@ -1,0 +1,41 @@
+/** Activities that call Temporal itself: what workflow code may not do, it asks for here. */
+import { SIGNALS } from '../contract/names.ts';
+import type { RunVerdict } from '../workflow/messages.ts';
+import type { ExecutionActivities } from '../workflow/ports.ts';
+import { type ExecutionStart, startOfLane, startOfRun } from '../workflow/start.ts';
+
+/** The Temporal client, as far as activities and the starter need it. */
+export type Executions = {
+  /**
+   * Signals the execution, started first if it is not open. `reuse` says whether one that has closed may be started
+   * again; if not, and it has, the answer is `closed` and nothing was signalled.
+   */
+  readonly signalWithStart: (
+    start: ExecutionStart,
+    signal: { readonly name: string; readonly payload: unknown },
+    reuse: 'never' | 'always',
+  ) => Promise<'started' | 'signalled' | 'closed'>;
+  /** Verdict of a closed run execution; null when it ended without one. */
+  readonly verdictOf: (executionId: string) => Promise<RunVerdict | null>;
+};
+
+export const createExecutionActivities = (executions: Executions): ExecutionActivities => ({
+  async askLane({ account, stackId, request, settings }) {
+    await executions.signalWithStart(
+      startOfLane({ account, stackId }, settings),
+      { name: SIGNALS.askForRun, payload: request },
+      'always',
+    );
+  },
+
+  async attachToRun({ account, stackId, runId, executionId, settings }) {
+    const start = startOfRun({ account, stackId, runId }, settings);
+    const attached = await executions.signalWithStart(
+      start,
+      { name: SIGNALS.attachIntent, payload: { executionId } },
+      'never',
+    );
+    if (attached !== 'closed') return { attached: true };
+    return { attached: false, verdict: await executions.verdictOf(start.workflowId) };
+  },
+});

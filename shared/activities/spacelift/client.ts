@@ -1,0 +1,150 @@
+/**
+ * One account's Spacelift API: GraphQL over HTTP with one deadline a call, a token exchanged once and renewed before it
+ * expires or when it is refused, and failures classed by what a caller may do next.
+ */
+import { ClientError, GraphQLClient } from 'graphql-request';
+import * as v from 'valibot';
+import { failureOfErrors, failureOfNetwork, failureOfStatus, SpaceliftFailure } from './failure.ts';
+
+export type SpaceliftAccount = {
+  readonly account: string;
+  /** Account URL without `/graphql`. */
+  readonly endpoint: string;
+  readonly keyId: string;
+  readonly keySecret: string;
+};
+
+export type SpaceliftClientDeps = {
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  /** Longest wait for one answer. */
+  readonly deadlineMs: number;
+};
+
+export type SpaceliftCall<T> = {
+  /** For people: what is tried, as in "trigger a run of stack x". */
+  readonly operation: string;
+  readonly document: string;
+  readonly variables: Record<string, unknown>;
+  readonly headers?: Record<string, string>;
+  readonly schema: v.GenericSchema<unknown, T>;
+};
+
+export type SpaceliftClient = {
+  readonly account: SpaceliftAccount;
+  /** Throws {@link SpaceliftFailure}. */
+  readonly call: <T>(call: SpaceliftCall<T>) => Promise<T>;
+};
+
+/** Renewed this long before it expires: an answer may take its time. */
+const TOKEN_MARGIN_MS = 60_000;
+
+const EXCHANGE = `mutation Exchange($id: ID!, $secret: String!) {
+  apiKeyUser(id: $id, secret: $secret) { jwt validUntil }
+}`;
+
+const ExchangeSchema = v.object({
+  apiKeyUser: v.nullable(v.object({ jwt: v.string(), validUntil: v.number() })),
+});
+
+type Token = { readonly jwt: string; readonly validUntilMs: number };
+
+export function createSpaceliftClient(
+  account: SpaceliftAccount,
+  deps: SpaceliftClientDeps,
+): SpaceliftClient {
+  const url = `${account.endpoint.replace(/\/+$/, '')}/graphql`;
+  let token: Promise<Token> | null = null;
+
+  /** The first caller to notice that the token is old or missing renews it; the others wait for the same exchange. */
+  async function currentJwt(): Promise<string> {
+    const held = token;
+    const known = held === null ? null : await held.catch(() => null);
+    if (known !== null && known.validUntilMs - deps.now() > TOKEN_MARGIN_MS) return known.jwt;
+    if (token === held) token = exchangeKey();
+    return (await (token ?? exchangeKey())).jwt;
+  }
+
+  async function exchangeKey(): Promise<Token> {
+    const operation = `exchange the API key of account ${account.account} for a token`;
+    const variables = { id: account.keyId, secret: account.keySecret };
+    const { apiKeyUser } = await post(url, deps, {
+      operation,
+      document: EXCHANGE,
+      variables,
+      schema: ExchangeSchema,
+    }).catch(asNothingDone);
+    if (apiKeyUser === null)
+      throw new SpaceliftFailure(operation, 'API key is not accepted', 'final');
+    return { jwt: apiKeyUser.jwt, validUntilMs: apiKeyUser.validUntil * 1000 };
+  }
+
+  async function authorised<T>(call: SpaceliftCall<T>): Promise<T> {
+    const headers = { ...call.headers, Authorization: `Bearer ${await currentJwt()}` };
+    return post(url, deps, { ...call, headers });
+  }
+
+  return {
+    account,
+    async call(call) {
+      try {
+        return await authorised(call);
+      } catch (error) {
+        if (!(error instanceof SpaceliftFailure) || !error.isTokenRefused) throw error;
+        token = null;
+        return authorised(call);
+      }
+    },
+  };
+}
+
+/** An exchange that fails did nothing to any run, whatever the server did. */
+function asNothingDone(error: unknown): never {
+  if (error instanceof SpaceliftFailure && error.failureClass === 'ambiguous')
+    throw new SpaceliftFailure(error.operation, error.reason, 'retryable', error);
+  throw error;
+}
+
+async function post<T>(
+  url: string,
+  { fetch, deadlineMs }: SpaceliftClientDeps,
+  { operation, document, variables, headers, schema }: SpaceliftCall<T>,
+): Promise<T> {
+  const graphql = new GraphQLClient(url, { fetch, errorPolicy: 'all' });
+  let answer: { data: unknown; errors?: readonly { message: string }[] | undefined };
+  try {
+    answer = await graphql.rawRequest<unknown>({
+      query: document,
+      variables,
+      requestHeaders: headers ?? {},
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+  } catch (error) {
+    throw failureOf(operation, error);
+  }
+  const messages = answer.errors?.map(({ message }) => message) ?? [];
+  if (messages.length > 0) throw failureOfErrors(operation, messages);
+  if (isViewerNull(answer.data))
+    throw new SpaceliftFailure(operation, 'token is not accepted', 'final', {
+      isTokenRefused: true,
+    });
+  const parsed = v.safeParse(schema, answer.data);
+  if (!parsed.success)
+    throw new SpaceliftFailure(operation, 'answer has an unknown shape', 'ambiguous');
+  return parsed.output;
+}
+
+/** An expired token answers list queries with status 200 and nothing in them; only the viewer gives it away. */
+const isViewerNull = (answer: unknown): boolean =>
+  typeof answer === 'object' && answer !== null && 'viewer' in answer && answer.viewer === null;
+
+/** The library's own message repeats the variables, so nothing of it is passed on. */
+function failureOf(operation: string, error: unknown): SpaceliftFailure {
+  if (!(error instanceof ClientError)) return failureOfNetwork(operation, error);
+  const { status, headers, errors } = error.response;
+  const messages = errors?.map(({ message }) => message) ?? [];
+  if (status < 500 && status !== 429 && messages.length > 0)
+    return failureOfErrors(operation, messages);
+  const retryAfter = headers instanceof Headers ? headers.get('Retry-After') : null;
+  return failureOfStatus(operation, status, retryAfter);
+}

@@ -1,0 +1,21 @@
+/** What the workflow bundle registers. */
+import { followRun } from './follow-run.ts';
+import { keepLane } from './lane.ts';
+import type { ExecutionInput, ExecutionResult, LaneInput } from './messages.ts';
+import { pursueIntent } from './pursue-intent.ts';
+import { recordEvent } from './record-event.ts';
+
+export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<ExecutionResult> {
+  switch (input.kind) {
+    case 'run':
+      return followRun(input);
+    case 'intent':
+      return pursueIntent(input);
+    case 'event':
+      return recordEvent(input);
+  }
+}
+
+export async function SpaceliftLaneWorkflow(input: LaneInput): Promise<void> {
+  return keepLane(input);
+}

@@ -1,0 +1,93 @@
+/** The activities the workflow asks for; shared/activities implements them. Types only. */
+import type { IntentRunType } from '../contract/events.ts';
+import type { LaneRequest, RunRef, RunVerdict } from './messages.ts';
+import type { WorkflowSettings } from './settings.ts';
+
+export type StackRef = { readonly account: string; readonly stackId: string };
+
+export type TriggerRequest = StackRef & {
+  readonly runType: IntentRunType;
+  readonly commit: string | null;
+  /** The intent's key, sent along as the run's user-provided metadata. */
+  readonly key: string;
+  readonly traceId: string;
+};
+
+/**
+ * One attempt, three outcomes. `refused` means that surely no run was made; `unknown` that one may have been, or may
+ * yet be. A worker's death or a time-out of the activity counts as unknown.
+ */
+export type TriggerOutcome =
+  | { readonly kind: 'made'; readonly runId: string }
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly isFinal: boolean;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+export type FindRunsQuery = StackRef & {
+  readonly runType: IntentRunType;
+  readonly commit: string | null;
+  /** Epoch ms; runs created before are none of ours. */
+  readonly createdSince: number;
+};
+
+export type FoundRun = { readonly runId: string; readonly createdAt: number };
+
+/** What Spacelift itself says of a run. */
+export type RunFacts = {
+  readonly state: string;
+  readonly stateVersion: number | null;
+  readonly runType: string | null;
+  readonly url: string | null;
+  /** State changes, oldest first, as far as Spacelift keeps them. */
+  readonly history: readonly {
+    readonly state: string;
+    readonly stateVersion: number | null;
+    readonly at: number | null;
+  }[];
+};
+
+/** Every one of these is one Spacelift API call; all share one task queue and its rate limit. */
+export type SpaceliftActivities = {
+  triggerRun(request: TriggerRequest): Promise<TriggerOutcome>;
+  /** Runs made by our own key that fit, oldest first. */
+  findRuns(query: FindRunsQuery): Promise<readonly FoundRun[]>;
+  /** Null when Spacelift does not know the run; logs the error details of a failed one. */
+  lookUpRun(run: RunRef & { readonly traceId: string }): Promise<RunFacts | null>;
+};
+
+export type AttachAnswer =
+  | { readonly attached: true }
+  | { readonly attached: false; readonly verdict: RunVerdict | null };
+
+/** Calls to Temporal itself that workflow code cannot make. */
+export type ExecutionActivities = {
+  askLane(lane: StackRef & { request: LaneRequest; settings: WorkflowSettings }): Promise<void>;
+  attachToRun(
+    run: RunRef & { executionId: string; settings: WorkflowSettings },
+  ): Promise<AttachAnswer>;
+};
+
+export type Notice = StackOrAccount & {
+  readonly topic:
+    | 'run-failed'
+    | 'run-waiting'
+    | 'stack-failed'
+    | 'stack-completed'
+    | 'internal-error';
+  readonly runId: string | null;
+  readonly state: string | null;
+  readonly url: string | null;
+  readonly text: string;
+  readonly executionId: string;
+  readonly traceId: string;
+};
+
+type StackOrAccount = { readonly account: string; readonly stackId: string | null };
+
+export type NoticeActivities = {
+  notify(notice: Notice): Promise<void>;
+};

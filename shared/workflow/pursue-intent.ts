@@ -1,0 +1,132 @@
+/**
+ * Intent execution: gets one run for one intent through the stack's lane, waits for the run's verdict and returns the
+ * processed event. Whose run is whose is the lane's business alone.
+ */
+import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { eventTypeOfState, isTerminalState } from '../contract/states.ts';
+import { askLane, attachToRun, lookUpRun } from './activities.ts';
+import { messageOf, rethrowCancellation } from './failures.ts';
+import {
+  assignRun,
+  type ExecutionResult,
+  type IntentInput,
+  type LaneAnswer,
+  progressQuery,
+  type RunRef,
+  type RunVerdict,
+  signalFor,
+  type Step,
+} from './messages.ts';
+import { createRecorder, nowIso, toIso } from './record.ts';
+import { collectRunNews, type RunNews } from './run-signals.ts';
+import { showIntent, showOutcome } from './visibility.ts';
+
+/** A lane that lost the question would hold the intent for ever; asking again is deduplicated by the intent's key. */
+const ASK_AGAIN_AFTER = '15 minutes';
+
+export async function pursueIntent(input: IntentInput): Promise<ExecutionResult> {
+  const { event, delivery, settings } = input;
+  const { account, stackId } = event;
+  const recorder = createRecorder();
+  const news = collectRunNews();
+  const steps: Step[] = [];
+  let answer: LaneAnswer | null = null;
+  setHandler(assignRun, (given) => {
+    answer ??= given;
+  });
+  setHandler(progressQuery, () => ({ account, stackId, answer, steps, done: recorder.done }));
+
+  const pass = (step: string) => steps.push({ step, at: nowIso() });
+  log.info('intent received', { ...delivery, stackId, runType: event.runType });
+  const { executionId, request } = toLaneRequest(input);
+  do {
+    await askLane({ account, stackId, request, settings });
+    pass('asked lane for run');
+    showIntent('Waits for its turn in the lane of the stack', null, settings);
+  } while (!(await condition(() => answer !== null, ASK_AGAIN_AFTER)));
+  const given = answer as unknown as LaneAnswer;
+
+  const finish = (verdict: RunVerdict | null, reason: string | null): ExecutionResult => {
+    const result: ExecutionResult = {
+      eventType: event.type,
+      account,
+      stackId,
+      runId: verdict?.runId ?? null,
+      state: verdict?.state ?? null,
+      outcome: verdict?.outcome ?? 'not-triggered',
+      attempts: given.attempts,
+      steps: [...steps, ...(verdict?.steps ?? [])],
+      done: recorder.done,
+      reason: verdict?.reason ?? reason,
+    };
+    showOutcome(result, settings);
+    log.info('intent ended', { ...delivery, outcome: result.outcome, reason: result.reason });
+    return result;
+  };
+
+  if (given.outcome === 'not-triggered') {
+    pass('no run was made');
+    return finish(null, given.reason);
+  }
+  const run = { account, stackId, runId: given.runId };
+  recorder.note('trigger-run', run.runId);
+  pass('run made');
+  showIntent(`Waits for run ${run.runId}`, run.runId, settings);
+  const attachment = await attachToRun({ ...run, executionId, settings });
+  pass('attached to run');
+  const verdict = attachment.attached
+    ? await awaitVerdict(run, news, input)
+    : (attachment.verdict ?? (await awaitVerdict(run, news, input)));
+  recorder.note(signalFor(verdict.outcome).name);
+  return finish(verdict, null);
+}
+
+function toLaneRequest({ event, delivery, settings }: IntentInput) {
+  const executionId = workflowInfo().workflowId;
+  return {
+    executionId,
+    request: {
+      executionId,
+      key: event.key,
+      runType: event.runType,
+      commit: event.commit,
+      retry: { ...settings.retry, ...event.retry },
+      askedAt: Date.now(),
+      traceId: delivery.traceId,
+    },
+  };
+}
+
+/** By signal of the run execution; after silence, or when prompted, by a look at Spacelift. */
+async function awaitVerdict(
+  run: RunRef,
+  news: RunNews,
+  { delivery, settings }: IntentInput,
+): Promise<RunVerdict> {
+  for (;;) {
+    await condition(
+      () => news.verdict?.runId === run.runId || news.isLookWanted,
+      settings.waitingSilenceMs,
+    );
+    if (news.verdict?.runId === run.runId) return news.verdict;
+    news.verdict = null;
+    news.isLookWanted = false;
+    const verdict = await lookForVerdict(run, delivery.traceId);
+    if (verdict !== null) return verdict;
+  }
+}
+
+async function lookForVerdict(run: RunRef, traceId: string): Promise<RunVerdict | null> {
+  try {
+    const facts = await lookUpRun({ ...run, traceId });
+    if (facts === null || !isTerminalState(facts.state)) return null;
+    const outcome = eventTypeOfState(facts.state);
+    if (outcome === 'progressed' || outcome === 'waiting') return null;
+    const steps = facts.history.map(({ state, at }): Step => ({ step: state, at: toIso(at) }));
+    return { runId: run.runId, state: facts.state, outcome, reason: null, steps };
+  } catch (error) {
+    rethrowCancellation(error);
+    log.warn('Spacelift could not be asked about the run', { error: messageOf(error), traceId });
+    return null;
+  }
+}

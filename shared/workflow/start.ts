@@ -1,0 +1,91 @@
+/**
+ * How each execution is started: id, input, search attributes and the summary shown in the Temporal UI. Starter and
+ * activities share it, so that whoever comes first starts the very same execution.
+ */
+import type { SearchAttributePair } from '@temporalio/common';
+import type { IntentEvent, InternalErrorEvent, StackEvent } from '../contract/events.ts';
+import {
+  eventExecutionId,
+  intentExecutionId,
+  laneExecutionId,
+  runExecutionId,
+} from '../contract/ids.ts';
+import { LANE_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
+import type { DeliveryFacts, ExecutionInput, LaneInput, RunRef } from './messages.ts';
+import type { StackRef } from './ports.ts';
+import { searchAttributePairs } from './search-attributes.ts';
+import type { WorkflowSettings } from './settings.ts';
+
+export type ExecutionStart = {
+  readonly workflowType: string;
+  readonly workflowId: string;
+  readonly input: ExecutionInput | LaneInput;
+  readonly searchAttributes: SearchAttributePair[];
+  /** One line of Markdown. */
+  readonly summary: string;
+};
+
+export const startOfRun = (
+  run: RunRef,
+  settings: WorkflowSettings,
+  news?: { readonly state: string; readonly type: string },
+): ExecutionStart => ({
+  workflowType: WEBHOOK_WORKFLOW,
+  workflowId: runExecutionId(run.account, run.stackId, run.runId),
+  input: { kind: 'run', account: run.account, stackId: run.stackId, runId: run.runId, settings },
+  searchAttributes: searchAttributePairs(
+    {
+      account: run.account,
+      stack: run.stackId,
+      run: run.runId,
+      state: news?.state ?? null,
+      eventType: news?.type ?? null,
+    },
+    settings.searchAttributes,
+  ),
+  summary: `Follows run ${run.runId} of ${run.stackId}`,
+});
+
+export const startOfIntent = (
+  event: IntentEvent,
+  delivery: DeliveryFacts,
+  settings: WorkflowSettings,
+): ExecutionStart => ({
+  workflowType: WEBHOOK_WORKFLOW,
+  workflowId: intentExecutionId(event.account, event.stackId, event.key),
+  input: { kind: 'intent', event, delivery, settings },
+  searchAttributes: searchAttributePairs(
+    { account: event.account, stack: event.stackId, eventType: event.type },
+    settings.searchAttributes,
+  ),
+  summary: `Wants a ${event.runType} run of ${event.stackId}`,
+});
+
+export const startOfEvent = (
+  event: StackEvent | InternalErrorEvent,
+  delivery: DeliveryFacts,
+  settings: WorkflowSettings,
+): ExecutionStart => {
+  const stackId = event.about === 'stack' ? event.stackId : null;
+  return {
+    workflowType: WEBHOOK_WORKFLOW,
+    workflowId: eventExecutionId(event.account, stackId, delivery.key),
+    input: { kind: 'event', event, delivery, settings },
+    searchAttributes: searchAttributePairs(
+      { account: event.account, stack: stackId, eventType: event.type },
+      settings.searchAttributes,
+    ),
+    summary: `Records ${event.type} of ${stackId ?? event.account}`,
+  };
+};
+
+export const startOfLane = (stack: StackRef, settings: WorkflowSettings): ExecutionStart => ({
+  workflowType: LANE_WORKFLOW,
+  workflowId: laneExecutionId(stack.account, stack.stackId),
+  input: { account: stack.account, stackId: stack.stackId, settings },
+  searchAttributes: searchAttributePairs(
+    { account: stack.account, stack: stack.stackId },
+    settings.searchAttributes,
+  ),
+  summary: `Makes the runs of ${stack.stackId}, one at a time`,
+});

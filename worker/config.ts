@@ -1,0 +1,165 @@
+/**
+ * Environment → configuration of worker and starter, read once at start. A missing or malformed variable is named in one
+ * message and ends the process; Temporal's own variables are left to @temporalio/envconfig.
+ */
+import * as v from 'valibot';
+import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts';
+import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
+import type { WorkflowSettings } from '../shared/workflow/settings.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const integer = (fallback: number, minimum = 0) =>
+  v.optional(
+    v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(minimum)),
+    String(fallback),
+  );
+
+const decimal = (fallback: number, minimum: number) =>
+  v.optional(
+    v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/), v.transform(Number), v.minValue(minimum)),
+    String(fallback),
+  );
+
+const list = (fallback: string) =>
+  v.pipe(
+    v.optional(v.string(), fallback),
+    v.transform((text) => text.split(',').map((entry) => entry.trim())),
+  );
+
+const MINUTE_MS = 60_000;
+
+const CommonSchema = v.object({
+  LOG_LEVEL: v.optional(
+    v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    'info',
+  ),
+});
+
+const StarterSchema = v.object({
+  ...CommonSchema.entries,
+  STARTER_HOST: v.optional(v.string(), '127.0.0.1'),
+  STARTER_PORT: integer(8788),
+  ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
+  ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
+  OBSERVE_RUN_TYPES: list('TRACKED,TASK,DESTROY'),
+  RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
+  RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
+  RETRY_BACKOFF_COEFFICIENT: decimal(2, 1),
+  RETRY_MAXIMUM_INTERVAL_MS: integer(MINUTE_MS, 1),
+  SETTLE_MS: integer(MINUTE_MS / 2, 1),
+  SETTLE_LOOKS: integer(2, 1),
+  DOUBT_HORIZON_MS: integer(10 * MINUTE_MS),
+  LANE_IDLE_MS: integer(10 * MINUTE_MS),
+  SILENCE_MS: integer(10 * MINUTE_MS, 1),
+  WAITING_SILENCE_MS: integer(60 * MINUTE_MS, 1),
+});
+
+const WorkerSchema = v.object({
+  ...CommonSchema.entries,
+  WORKER_HOST: v.optional(v.string(), '127.0.0.1'),
+  WORKER_PORT: integer(8790),
+  WORKER_SDK_METRICS_PORT: integer(8791),
+  SPACELIFT_API_KEY_ENDPOINT: v.pipe(v.string(), v.url()),
+  SPACELIFT_API_KEY_ID: v.pipe(v.string(), v.minLength(1)),
+  SPACELIFT_API_KEY_SECRET: v.pipe(v.string(), v.minLength(1)),
+  /** Needed only where the endpoint's host does not begin with the account's name. */
+  SPACELIFT_ACCOUNT: v.optional(v.string()),
+  SPACELIFT_MAX_REQUESTS_PER_SECOND: decimal(20, 0.1),
+  SPACELIFT_DEADLINE_MS: integer(30_000, 1),
+  MAX_CACHED_WORKFLOWS: integer(500, 2),
+  WORKFLOW_BUNDLE: v.optional(v.string()),
+});
+
+type StarterEnv = v.InferOutput<typeof StarterSchema>;
+
+export type StarterConfig = {
+  readonly logLevel: string;
+  readonly host: string;
+  readonly port: number;
+  readonly envelopeSecrets: readonly string[];
+  readonly observedRunTypes: readonly string[];
+  readonly settings: WorkflowSettings;
+};
+
+export type WorkerConfig = {
+  readonly logLevel: string;
+  readonly host: string;
+  readonly port: number;
+  readonly sdkMetricsPort: number;
+  readonly spacelift: SpaceliftAccount;
+  readonly maxRequestsPerSecond: number;
+  readonly deadlineMs: number;
+  readonly maxCachedWorkflows: number;
+  /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
+  readonly workflowBundle: string | undefined;
+};
+
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, env: Env): T {
+  const parsed = v.safeParse(schema, env);
+  if (parsed.success) return parsed.output;
+  const faults = parsed.issues.map((issue) => {
+    const name = v.getDotPath(issue) ?? 'environment';
+    return `${name} is ${env[name] === undefined ? 'missing' : 'malformed'}`;
+  });
+  throw new ConfigurationError(`Cannot start ${part}: ${faults.join(', ')}`);
+}
+
+export function parseStarterConfig(env: Env): StarterConfig {
+  const parsed = parseEnv('starter', StarterSchema, env);
+  return {
+    logLevel: parsed.LOG_LEVEL,
+    host: parsed.STARTER_HOST,
+    port: parsed.STARTER_PORT,
+    envelopeSecrets: [parsed.ENVELOPE_SECRET, parsed.ENVELOPE_SECRET_PREVIOUS].filter(
+      (secret) => secret !== '',
+    ),
+    observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+    settings: toSettings(parsed),
+  };
+}
+
+/** Search attributes start out as ours; the starter leaves out what the namespace has not registered. */
+const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
+  retry: {
+    maximumAttempts: parsed.RETRY_MAXIMUM_ATTEMPTS,
+    initialIntervalMs: parsed.RETRY_INITIAL_INTERVAL_MS,
+    backoffCoefficient: parsed.RETRY_BACKOFF_COEFFICIENT,
+    maximumIntervalMs: parsed.RETRY_MAXIMUM_INTERVAL_MS,
+  },
+  settleMs: parsed.SETTLE_MS,
+  looks: parsed.SETTLE_LOOKS,
+  doubtHorizonMs: parsed.DOUBT_HORIZON_MS,
+  laneIdleMs: parsed.LANE_IDLE_MS,
+  silenceMs: parsed.SILENCE_MS,
+  waitingSilenceMs: parsed.WAITING_SILENCE_MS,
+  searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+});
+
+export function parseWorkerConfig(env: Env): WorkerConfig {
+  const parsed = parseEnv('worker', WorkerSchema, env);
+  const endpoint = parsed.SPACELIFT_API_KEY_ENDPOINT;
+  return {
+    logLevel: parsed.LOG_LEVEL,
+    host: parsed.WORKER_HOST,
+    port: parsed.WORKER_PORT,
+    sdkMetricsPort: parsed.WORKER_SDK_METRICS_PORT,
+    spacelift: {
+      account: parsed.SPACELIFT_ACCOUNT ?? accountOf(endpoint),
+      endpoint,
+      keyId: parsed.SPACELIFT_API_KEY_ID,
+      keySecret: parsed.SPACELIFT_API_KEY_SECRET,
+    },
+    maxRequestsPerSecond: parsed.SPACELIFT_MAX_REQUESTS_PER_SECOND,
+    deadlineMs: parsed.SPACELIFT_DEADLINE_MS,
+    maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
+    workflowBundle: parsed.WORKFLOW_BUNDLE,
+  };
+}
+
+/** `https://acme.app.spacelift.io` is account acme's. */
+const accountOf = (endpoint: string): string => new URL(endpoint).hostname.split('.')[0] ?? '';

@@ -1,0 +1,74 @@
+/**
+ * Carries a batch into Temporal, one call an execution, within a time budget below the edge's own time limit. Whatever
+ * the budget or an absent Temporal left over is answered `retry`: the inbox keeps it.
+ */
+import type { Envelope, Verdict } from '../../shared/contract/envelope.ts';
+import type { StarterExecutions } from '../executions.ts';
+import { verdictOfFailure } from './grpc.ts';
+import { type Route, routeBatch, type Routing } from './route.ts';
+
+/** The edge waits 10 s for an answer. */
+export const BATCH_BUDGET_MS = 7000;
+
+export type ForwarderDeps = {
+  readonly executions: StarterExecutions;
+  readonly routing: () => Promise<Routing>;
+  readonly now: () => number;
+};
+
+type Answer = Omit<Verdict, 'id'>;
+
+/** Verdicts in the order of the envelopes. */
+export async function forwardBatch(
+  envelopes: readonly Envelope[],
+  { executions, routing, now }: ForwarderDeps,
+): Promise<readonly Verdict[]> {
+  const until = now() + BATCH_BUDGET_MS;
+  const answers = new Map<string, Answer>();
+  let gaveUp: string | null = null;
+  for (const route of routeBatch(envelopes, await routing())) {
+    if (gaveUp === null && now() >= until) gaveUp = 'time budget is spent';
+    const answer: Answer =
+      gaveUp === null
+        ? await take(route, executions, (reason) => {
+            gaveUp = reason;
+          })
+        : { verdict: 'retry', reason: gaveUp };
+    for (const key of route.keys) answers.set(key, answer);
+  }
+  return envelopes.map(({ id }) => ({
+    id,
+    ...(answers.get(id) ?? { verdict: 'retry', reason: 'not attempted' }),
+  }));
+}
+
+async function take(
+  route: Route,
+  executions: StarterExecutions,
+  giveUp: (reason: string) => void,
+): Promise<Answer> {
+  const { executionId } = route;
+  try {
+    return { executionId, ...(await call(route, executions)) };
+  } catch (error) {
+    const { verdict, reason, isTemporalAway } = verdictOfFailure(error);
+    if (isTemporalAway) giveUp(reason);
+    return { verdict, reason, executionId };
+  }
+}
+
+async function call(route: Route, executions: StarterExecutions): Promise<Answer> {
+  switch (route.by) {
+    case 'start': {
+      const started = await executions.start(route.start);
+      return { verdict: started === 'started' ? 'started' : 'already-handled' };
+    }
+    case 'signal':
+      await executions.signal(route.executionId, route.signal);
+      return { verdict: 'signalled' };
+    case 'signal-with-start': {
+      const signalled = await executions.signalWithStart(route.start, route.signal, 'never');
+      return { verdict: signalled === 'closed' ? 'already-handled' : signalled };
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Which execution an event belongs to, and how it gets there. Pure. Events of one run in one batch travel in one signal:
+ * one Temporal call an execution.
+ */
+import type { Envelope } from '../../shared/contract/envelope.ts';
+import type { RunEvent } from '../../shared/contract/events.ts';
+import { runExecutionId } from '../../shared/contract/ids.ts';
+import { isTerminalEventType } from '../../shared/contract/states.ts';
+import { traceIdOf } from '../../shared/contract/trace.ts';
+import { type DeliveryFacts, type RunSignal, signalFor } from '../../shared/workflow/messages.ts';
+import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
+import {
+  type ExecutionStart,
+  startOfEvent,
+  startOfIntent,
+  startOfRun,
+} from '../../shared/workflow/start.ts';
+
+type RunNews = { readonly event: RunEvent; readonly delivery: DeliveryFacts };
+
+export type Route = {
+  /** Ids of the envelopes that take this route. */
+  readonly keys: readonly string[];
+  readonly executionId: string;
+} & (
+  | {
+      readonly by: 'signal-with-start';
+      readonly start: ExecutionStart;
+      readonly signal: { readonly name: string; readonly payload: RunSignal };
+    }
+  | {
+      /** A run of a type nobody asked to observe: only an intent's own execution may be waiting for it. */
+      readonly by: 'signal';
+      readonly signal: { readonly name: string; readonly payload: RunSignal };
+    }
+  | { readonly by: 'start'; readonly start: ExecutionStart }
+);
+
+export type Routing = {
+  readonly settings: WorkflowSettings;
+  readonly observedRunTypes: readonly string[];
+};
+
+const deliveryOf = ({ id, deliveryid, traceparent }: Envelope): DeliveryFacts => ({
+  key: id,
+  deliveryId: deliveryid,
+  traceId: traceIdOf(traceparent),
+});
+
+/** In the order in which the first event of each execution stands in the batch. */
+export function routeBatch(envelopes: readonly Envelope[], routing: Routing): readonly Route[] {
+  const runs = new Map<string, RunNews[]>();
+  const routes: (() => Route)[] = [];
+  for (const envelope of envelopes) {
+    const event = envelope.data;
+    const delivery = deliveryOf(envelope);
+    if (event.about !== 'run') {
+      routes.push(() => routeSingle(event, delivery, routing));
+      continue;
+    }
+    const executionId = runExecutionId(event.account, event.stackId, event.runId);
+    const news = runs.get(executionId);
+    if (news === undefined) {
+      const first = [{ event, delivery }];
+      runs.set(executionId, first);
+      routes.push(() => routeRun(executionId, first, routing));
+    } else news.push({ event, delivery });
+  }
+  return routes.map((route) => route());
+}
+
+function routeSingle(
+  event: Exclude<Envelope['data'], RunEvent>,
+  delivery: DeliveryFacts,
+  { settings }: Routing,
+): Route {
+  const start =
+    event.about === 'intent'
+      ? startOfIntent(event, delivery, settings)
+      : startOfEvent(event, delivery, settings);
+  return { by: 'start', keys: [delivery.key], executionId: start.workflowId, start };
+}
+
+function routeRun(
+  executionId: string,
+  events: readonly RunNews[],
+  { settings, observedRunTypes }: Routing,
+): Route {
+  const keys = events.map(({ delivery }) => delivery.key);
+  const decisive = events.find(({ event }) => isTerminalEventType(event.type)) ?? events.at(-1);
+  const signal = {
+    name: signalFor(decisive?.event.type ?? 'progressed').name,
+    payload: { events },
+  };
+  const runType = events.find(({ event }) => event.runType !== null)?.event.runType ?? null;
+  const [first] = events;
+  if (first === undefined || (runType !== null && !observedRunTypes.includes(runType)))
+    return { by: 'signal', keys, executionId, signal };
+  const start = startOfRun(first.event, settings, first.event);
+  return { by: 'signal-with-start', keys, executionId, start, signal };
+}

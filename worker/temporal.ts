@@ -1,0 +1,42 @@
+/** Connections to Temporal, configured by TEMPORAL_* and Temporal's own profile file. */
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+
+/**
+ * The SDK's own ten attempts hold a call for 20 s while Temporal is away; the inbox keeps the batch and comes again, so
+ * three are enough.
+ */
+const CLIENT_ATTEMPTS = 3;
+
+/** Does not connect yet, so that the starter boots and reports "not ready" while Temporal is away. */
+export function createClient(): { client: Client; connection: Connection } {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = Connection.lazy({
+    ...connectionOptions,
+    interceptors: [
+      makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: CLIENT_ATTEMPTS })),
+    ],
+  });
+  const client = new Client({ connection, ...(namespace !== undefined && { namespace }) });
+  return { client, connection };
+}
+
+export async function connectWorker(): Promise<{
+  connection: NativeConnection;
+  namespace: string;
+  address: string;
+}> {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions);
+  return {
+    connection,
+    namespace: namespace ?? 'default',
+    address: connectionOptions.address ?? 'localhost:7233',
+  };
+}

@@ -1,0 +1,65 @@
+/** Entry of the Temporal worker; the same on Bun and Node. */
+import { Runtime } from '@temporalio/worker';
+import { parseWorkerConfig } from './config.ts';
+import { createHealthApp } from './health.ts';
+import { createLog, toTemporalLogger } from './log.ts';
+import { createNotifiers } from './notifiers/registry.ts';
+import { runProcess } from './process.ts';
+import { runtimeOf } from './runtime.ts';
+import { serve } from './serve.ts';
+import { createSpaceliftClients } from './spacelift-clients.ts';
+import { connectWorker } from './temporal.ts';
+import { createTemporalWorkers } from './temporal-worker.ts';
+
+await runProcess(async () => {
+  const config = parseWorkerConfig(process.env);
+  const log = await createLog('worker', config.logLevel);
+  const runtime = runtimeOf(process.versions);
+  const sdkMetricsAddress = `127.0.0.1:${config.sdkMetricsPort}`;
+  Runtime.install({
+    logger: toTemporalLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} },
+      metrics: { prometheus: { bindAddress: sdkMetricsAddress, countersTotalSuffix: true } },
+    },
+  });
+  const { connection, namespace, address } = await connectWorker();
+  const workers = await createTemporalWorkers({
+    connection,
+    namespace,
+    clientOf: createSpaceliftClients(config),
+    notifiers: createNotifiers(),
+    maxRequestsPerSecond: config.maxRequestsPerSecond,
+    maxCachedWorkflows: config.maxCachedWorkflows,
+    workflowBundle: config.workflowBundle,
+  });
+  const app = createHealthApp({
+    isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
+    sdkMetricsUrl: `http://${sdkMetricsAddress}/metrics`,
+    fetch,
+    runtime,
+  });
+  const server = await serve(app, config.host, config.port);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  log.info(
+    {
+      ...runtime,
+      account: config.spacelift.account,
+      temporal: address,
+      namespace,
+      url: server.url,
+    },
+    'worker running',
+  );
+  return {
+    log,
+    ended: running,
+    stop: async () => {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await server.close();
+      await connection.close();
+    },
+  };
+});
