@@ -1,0 +1,13 @@
+/** What a resolver knows about the request beside its arguments. */
+import { GraphQLError } from 'graphql';
+import type { Viewer } from './auth.ts';
+
+export type ApiContext = {
+  /** Null without a valid token. */
+  readonly viewer: Viewer | null;
+  /** Value of the request header that is stored on the run. */
+  readonly userMetadata: string | null;
+};
+
+/** An answer in `errors[]`; its text reaches the client as it stands. */
+export const refuse = (message: string): GraphQLError => new GraphQLError(message);

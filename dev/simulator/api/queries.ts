@@ -1,0 +1,126 @@
+/**
+ * Query roots. Without a valid token lists are empty, single objects and `viewer` are null, and nothing is an error:
+ * that is what Spacelift does, and what a client has to notice by asking for `viewer`.
+ */
+import { currentState, type Run, type Stack } from '../model.ts';
+import type { SimulatorOptions } from '../options.ts';
+import type { RunEngine } from '../runs/engine.ts';
+import type { WebhookRegistry } from '../webhooks/registry.ts';
+import { type ApiContext, refuse } from './context.ts';
+import { viewRun } from './run-view.ts';
+import { search, type Searchable, type SearchInput, UnknownFieldError } from './search.ts';
+import { viewStack } from './stack-view.ts';
+
+export type ApiDeps = {
+  readonly engine: RunEngine;
+  readonly webhooks: WebhookRegistry;
+  readonly options: SimulatorOptions;
+};
+
+type Id = { readonly id: string };
+type Search = { readonly input: SearchInput };
+type Root = unknown;
+
+export function createQueries({ engine, webhooks, options }: ApiDeps) {
+  const { pageSize } = options.switches;
+  const viewFound = (stack: Stack | null) =>
+    stack === null ? null : viewStack(stack, engine, pageSize);
+  const viewFoundRun = (run: Run | null) => (run === null ? null : viewRun(run, engine));
+  return {
+    viewer: (_: Root, _args: unknown, { viewer }: ApiContext) => viewer,
+    /** Empty means the SaaS product. */
+    debugInfo: () => ({ selfHostedVersion: '' }),
+    stack: (_: Root, { id }: Id, { viewer }: ApiContext) =>
+      viewer === null ? null : viewFound(engine.findStack(id)),
+    stacks: (_: Root, _args: unknown, { viewer }: ApiContext) =>
+      viewer === null ? [] : engine.stacks().map(viewFound),
+    run: (_: Root, { id }: Id, { viewer }: ApiContext) =>
+      viewer === null ? null : viewFoundRun(engine.findRun(id)),
+    runStack: (_: Root, { runId }: { runId: string }, { viewer }: ApiContext) => {
+      const run = viewer === null ? null : engine.findRun(runId);
+      return run === null ? null : viewFound(engine.findStack(run.stackId));
+    },
+    searchStacks: (_: Root, { input }: Search, { viewer }: ApiContext) => {
+      const stacks = viewer === null ? [] : engine.stacks();
+      const page = searchOrRefuse(stacks, input, createStackSearch(engine, options));
+      return {
+        edges: page.subjects.map((stack) => ({ cursor: stack.id, node: viewFound(stack) })),
+        pageInfo: page.pageInfo,
+      };
+    },
+    searchRuns: (_: Root, args: Search & { offset?: number | null }, { viewer }: ApiContext) => {
+      const runs =
+        viewer === null
+          ? []
+          : engine
+              .runs()
+              .toReversed()
+              .slice(args.offset ?? 0);
+      const page = searchOrRefuse(runs, args.input, createRunSearch(options));
+      const view = (run: Run) => ({
+        cursor: run.id,
+        node: {
+          run: viewRun(run, engine),
+          stack: viewFound(engine.findStack(run.stackId)),
+          isModule: false,
+        },
+      });
+      return { edges: page.subjects.map(view), pageInfo: page.pageInfo, total: page.total };
+    },
+    namedWebhooksIntegration: (_: Root, { id }: Id, { viewer }: ApiContext) =>
+      viewWebhook(webhooks, viewer === null ? null : id),
+  };
+}
+
+/** One of the roots that answer an error where others answer null. */
+function viewWebhook(webhooks: WebhookRegistry, id: string | null) {
+  const webhook = id === null ? null : webhooks.find(id);
+  if (webhook === null || webhook.stack !== null) throw refuse('not found');
+  return { ...webhook, endpoint: webhook.url, secretHeaders: Object.keys(webhook.headers) };
+}
+
+function createStackSearch(engine: RunEngine, { switches }: SimulatorOptions): Searchable<Stack> {
+  return {
+    fields: {
+      name: ({ name }) => name,
+      slug: ({ id }) => id,
+      label: ({ labels }) => labels,
+      branch: ({ branch }) => branch,
+      commit: ({ trackedCommit }) => trackedCommit.hash,
+      repository: ({ repository }) => repository,
+      projectRoot: ({ projectRoot }) => projectRoot,
+      state: ({ id }) => engine.stackState(id),
+      vendor: () => 'TERRAFORM',
+      workerPool: () => '',
+      administrative: ({ administrative }) => administrative,
+      locked: ({ lock }) => lock !== null,
+    },
+    idOf: ({ id }) => id,
+    ...switches,
+  };
+}
+
+const createRunSearch = ({ switches }: SimulatorOptions): Searchable<Run> => ({
+  fields: {
+    state: currentState,
+    type: ({ type }) => type,
+    stack: ({ stackId }) => stackId,
+    commit: ({ commit }) => commit.hash,
+    branch: ({ commit }) => commit.branch,
+    triggeredBy: ({ triggeredBy }) => triggeredBy ?? '',
+  },
+  idOf: ({ id }) => id,
+  ...switches,
+});
+
+function searchOrRefuse<Subject>(
+  subjects: readonly Subject[],
+  input: SearchInput,
+  searchable: Searchable<Subject>,
+) {
+  try {
+    return search(subjects, input, searchable);
+  } catch (error) {
+    throw error instanceof UnknownFieldError ? refuse(error.message) : error;
+  }
+}

@@ -1,0 +1,17 @@
+/** The schema's text. The state enums are written from the known states, so that a new one needs no change here. */
+import { readFileSync } from 'node:fs';
+import { RUN_STATES } from '../../../shared/contract/states.ts';
+import { RUN_TYPES } from '../model.ts';
+
+/** `extraStates` are those that scripts may use beyond the known ones. */
+export function createTypeDefs(extraStates: readonly string[]): string {
+  const states = [...new Set([...Object.keys(RUN_STATES), ...extraStates])];
+  return [
+    readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'),
+    enumOf('RunType', RUN_TYPES),
+    enumOf('RunState', states),
+    enumOf('StackState', ['NONE', ...states]),
+  ].join('\n');
+}
+
+const enumOf = (name: string, values: readonly string[]) => `enum ${name} { ${values.join(' ')} }`;

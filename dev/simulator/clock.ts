@@ -1,0 +1,42 @@
+/** The simulator's time: handed in, so that a test may own it. */
+
+export type Clock = {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Calls back once after the delay; the returned function calls it off. */
+  readonly after: (delayMs: number, callback: () => void) => () => void;
+};
+
+/** Waits that can all be cut short when their owner closes. */
+export class Pauses {
+  readonly #clock: Clock;
+  readonly #ends = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#ends.delete(end);
+        cancel();
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, end);
+      this.#ends.add(end);
+    });
+  }
+
+  endAll(): void {
+    for (const end of this.#ends) end();
+  }
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,59 @@
+/**
+ * The control API: what a real account does by other means (creating stacks and webhooks, pushing commits) and what it
+ * does on its worst days (faults, failing runs). For the launcher, tests, and people with curl; no authentication.
+ */
+import { Hono } from 'hono';
+import type { Authority } from '../api/auth.ts';
+import type { FaultBook } from '../api/faults.ts';
+import type { Journal } from '../journal.ts';
+import type { SimulatorOptions } from '../options.ts';
+import type { RunEngine } from '../runs/engine.ts';
+import type { WebhookRegistry } from '../webhooks/registry.ts';
+import { readBody, RequestFault } from './body.ts';
+import { FaultSchema } from './schemas.ts';
+import { createStackRoutes } from './stacks.ts';
+import { createWebhookRoutes } from './webhooks.ts';
+import { showRun } from './show.ts';
+
+export type ControlDeps = {
+  readonly engine: RunEngine;
+  readonly webhooks: WebhookRegistry;
+  readonly authority: Authority;
+  readonly faults: FaultBook;
+  readonly journal: Journal;
+  readonly options: SimulatorOptions;
+};
+
+export function createControl(deps: ControlDeps): Hono {
+  const { authority, engine, faults, journal } = deps;
+  const control = new Hono();
+  control.route('/stacks', createStackRoutes(deps));
+  control.route('/webhooks', createWebhookRoutes(deps));
+
+  control.post('/faults', async (c) => {
+    const { times, ...fault } = await readBody(c, FaultSchema, 'Cannot order fault');
+    faults.add(fault, times);
+    return c.json({ ...fault, times }, 201);
+  });
+  control.get('/faults', (c) => c.json(faults.list()));
+  control.delete('/faults', (c) => {
+    faults.clear();
+    return c.body(null, 204);
+  });
+
+  control.delete('/tokens', (c) => {
+    authority.expireTokens();
+    return c.body(null, 204);
+  });
+
+  control.get('/journal', (c) => c.json(journal.read()));
+  control.get('/runs', (c) => c.json(engine.runs(c.req.query('stack')).map(showRun)));
+
+  control.notFound((c) => c.json({ error: 'Cannot answer: no such control route' }, 404));
+  control.onError((error, c) => {
+    if (error instanceof RequestFault) return c.json({ error: error.message }, error.status);
+    deps.options.log('control request failed', { error: error.message });
+    return c.json({ error: 'Cannot answer: internal error' }, 500);
+  });
+  return control;
+}

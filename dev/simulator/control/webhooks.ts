@@ -1,0 +1,40 @@
+/** Control routes of webhooks: register, list, switch on again, remove. */
+import { Hono } from 'hono';
+import { enableWebhook, slugOf, type Webhook } from '../webhooks/registry.ts';
+import { readBody, RequestFault } from './body.ts';
+import type { ControlDeps } from './control.ts';
+import { WebhookSchema } from './schemas.ts';
+import { showWebhook } from './show.ts';
+
+export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
+  const routes = new Hono();
+
+  routes.get('/', (c) => c.json(webhooks.list().map(showWebhook)));
+  routes.post('/', async (c) => {
+    const intent = 'Cannot register webhook';
+    const { stack = null, name, ...settings } = await readBody(c, WebhookSchema, intent);
+    if (stack !== null && engine.findStack(stack) === null)
+      throw new RequestFault(400, `${intent}: no stack ${stack}`);
+    const given = name ?? `webhook-${webhooks.list().length + 1}`;
+    const id = slugOf(given);
+    if (webhooks.find(id) !== null) throw new RequestFault(400, `${intent}: ${id} exists already`);
+    return c.json(showWebhook(webhooks.put({ ...settings, id, name: given, stack })), 201);
+  });
+  routes.post('/:id/enable', (c) => {
+    const webhook = requireWebhook(c.req.param('id'), 'Cannot enable webhook');
+    enableWebhook(webhook);
+    return c.json(showWebhook(webhook));
+  });
+  routes.delete('/:id', (c) => {
+    webhooks.remove(requireWebhook(c.req.param('id'), 'Cannot remove webhook').id);
+    return c.body(null, 204);
+  });
+
+  function requireWebhook(id: string, intent: string): Webhook {
+    const webhook = webhooks.find(id);
+    if (webhook === null) throw new RequestFault(404, `${intent}: no webhook ${id}`);
+    return webhook;
+  }
+
+  return routes;
+}

@@ -1,0 +1,63 @@
+/** What happened, for whoever asks afterwards: operations received and deliveries sent, the oldest forgotten first. */
+
+/** Entries of each kind that are kept; enough for any session on a laptop. */
+const ENTRIES_LIMIT = 20_000;
+
+export type OperationEntry = {
+  readonly at: number;
+  /** Root field of the document. */
+  readonly operation: string;
+  readonly stack?: string;
+  readonly run?: string;
+  /** HTTP status of the answer. */
+  readonly status: number;
+  readonly userMetadata?: string;
+  /** First GraphQL error of the answer, or that the answer was a fault of ours. */
+  readonly error?: string;
+};
+
+export type Try = {
+  readonly at: number;
+  /** Null when no answer came. */
+  readonly status: number | null;
+  readonly error?: string;
+};
+
+export type DeliveryEntry = {
+  readonly at: number;
+  readonly webhook: string;
+  readonly url: string;
+  readonly family: string;
+  readonly stack: string;
+  readonly run: string;
+  readonly state: string;
+  readonly stateVersion: number;
+  readonly tries: Try[];
+  outcome: 'pending' | 'delivered' | 'failed';
+};
+
+export class Journal {
+  readonly #operations: OperationEntry[] = [];
+  readonly #deliveries: DeliveryEntry[] = [];
+
+  addOperation(entry: OperationEntry): void {
+    append(this.#operations, entry);
+  }
+
+  addDelivery(entry: DeliveryEntry): void {
+    append(this.#deliveries, entry);
+  }
+
+  /** Oldest first. */
+  read(): {
+    readonly operations: readonly OperationEntry[];
+    readonly deliveries: readonly DeliveryEntry[];
+  } {
+    return { operations: this.#operations, deliveries: this.#deliveries };
+  }
+}
+
+function append<Entry>(entries: Entry[], entry: Entry): void {
+  entries.push(entry);
+  if (entries.length > ENTRIES_LIMIT) entries.shift();
+}

@@ -1,0 +1,23 @@
+/** Entry: the simulator as a process. Configured by the environment, stopped by SIGTERM or SIGINT. */
+import { pino } from 'pino';
+import { readEnv } from './options.ts';
+import { serveSimulator } from './serve.ts';
+
+const logger = pino({ name: 'simulator', level: process.env['LOG_LEVEL'] ?? 'info' });
+
+try {
+  const input = readEnv(process.env);
+  const simulator = await serveSimulator({
+    ...input,
+    log: (message, fields) => logger.info(fields, message),
+  });
+  logger.info({ url: simulator.url, account: input.account ?? 'demo' }, 'simulator listening');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      logger.info({ signal }, 'simulator stopping');
+      void simulator.close(); // The process ends by itself once nothing is left to wait for.
+    });
+} catch (error) {
+  logger.fatal(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

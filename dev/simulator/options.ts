@@ -1,0 +1,100 @@
+/** What a simulator is built from, and how the environment of a process names it. */
+import * as v from 'valibot';
+import { type Clock, systemClock } from './clock.ts';
+import { type Switches, type SwitchesInput, SwitchesSchema } from './switches.ts';
+
+/** Spacelift's own: a token is good for ten hours. */
+const TOKEN_LIFETIME_SECONDS = 36_000;
+
+/** Slow enough to watch, quick enough to wait for. */
+const STATE_MS = 150;
+
+const DEFAULT_PORT = 9180;
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type SimulatorOptions = {
+  /** The account's subdomain, as payloads name it. */
+  readonly account: string;
+  /** Base of links in payloads and audience of tokens. */
+  readonly accountUrl: string;
+  readonly apiKeyId: string;
+  readonly apiKeySecret: string;
+  /** Whether the key's role lets it trigger and confirm runs. */
+  readonly apiKeyCanWrite: boolean;
+  readonly tokenLifetimeSeconds: number;
+  /** How long a run stays in each state. */
+  readonly stateMs: number;
+  readonly switches: Switches;
+  readonly clock: Clock;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
+  readonly fetch: typeof fetch;
+  readonly log: (message: string, fields: LogFields) => void;
+};
+
+export type SimulatorInput = Partial<Omit<SimulatorOptions, 'switches'>> & {
+  readonly switches?: SwitchesInput;
+};
+
+export function completeOptions(input: SimulatorInput): SimulatorOptions {
+  const account = input.account ?? 'demo';
+  return {
+    account,
+    accountUrl: input.accountUrl ?? `https://${account}.app.spacelift.io`,
+    apiKeyId: input.apiKeyId ?? '01JSIMULATORKEY00000000000',
+    apiKeySecret: input.apiKeySecret ?? 'simulator-secret',
+    apiKeyCanWrite: input.apiKeyCanWrite ?? true,
+    tokenLifetimeSeconds: input.tokenLifetimeSeconds ?? TOKEN_LIFETIME_SECONDS,
+    stateMs: input.stateMs ?? STATE_MS,
+    switches: v.parse(SwitchesSchema, input.switches ?? {}),
+    clock: input.clock ?? systemClock,
+    random: input.random ?? Math.random,
+    fetch: input.fetch ?? fetch,
+    log: input.log ?? (() => {}),
+  };
+}
+
+const numberText = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
+
+const EnvSchema = v.object({
+  SIMULATOR_PORT: v.optional(numberText),
+  SIMULATOR_HOST: v.optional(v.string()),
+  SIMULATOR_ACCOUNT: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/))),
+  SIMULATOR_STATE_MS: v.optional(numberText),
+  SIMULATOR_TOKEN_LIFETIME_SECONDS: v.optional(numberText),
+  SIMULATOR_SWITCHES: v.optional(v.pipe(v.string(), v.parseJson(), SwitchesSchema)),
+  SPACELIFT_API_KEY_ID: v.optional(v.string()),
+  SPACELIFT_API_KEY_SECRET: v.optional(v.string()),
+});
+
+export type ServeInput = SimulatorInput & { readonly port?: number; readonly host?: string };
+
+/** Reads the environment; what it does not name keeps its default, what it names wrongly throws. */
+export function readEnv(
+  env: Readonly<Record<string, string | undefined>>,
+): ServeInput & { readonly port: number } {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = v.safeParse(EnvSchema, set);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new RangeError(
+      `Cannot read environment: ${v.getDotPath(issue)} is invalid: ${issue.message}`,
+    );
+  }
+  const values = parsed.output;
+  return {
+    port: values.SIMULATOR_PORT ?? DEFAULT_PORT,
+    ...(values.SIMULATOR_HOST !== undefined && { host: values.SIMULATOR_HOST }),
+    ...(values.SIMULATOR_ACCOUNT !== undefined && { account: values.SIMULATOR_ACCOUNT }),
+    ...(values.SIMULATOR_STATE_MS !== undefined && { stateMs: values.SIMULATOR_STATE_MS }),
+    ...(values.SIMULATOR_TOKEN_LIFETIME_SECONDS !== undefined && {
+      tokenLifetimeSeconds: values.SIMULATOR_TOKEN_LIFETIME_SECONDS,
+    }),
+    ...(values.SIMULATOR_SWITCHES !== undefined && { switches: values.SIMULATOR_SWITCHES }),
+    ...(values.SPACELIFT_API_KEY_ID !== undefined && { apiKeyId: values.SPACELIFT_API_KEY_ID }),
+    ...(values.SPACELIFT_API_KEY_SECRET !== undefined && {
+      apiKeySecret: values.SPACELIFT_API_KEY_SECRET,
+    }),
+  };
+}

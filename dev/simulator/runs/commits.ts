@@ -1,0 +1,18 @@
+/** Commits, which the simulator makes up: only their hash is ever given. */
+import { createHash } from 'node:crypto';
+import type { Commit } from '../model.ts';
+
+type Source = { readonly repository: string; readonly branch: string };
+
+export const createCommit = (hash: string, source: Source, at: number): Commit => ({
+  hash,
+  branch: source.branch,
+  message: 'Change main.tf',
+  authorLogin: 'octocat',
+  authorName: 'Mona Octocat',
+  url: `https://github.com/${source.repository}/commit/${hash}`,
+  createdAt: at,
+});
+
+/** A hash of the right shape that is the same whenever its text is. */
+export const hashOf = (text: string): string => createHash('sha1').update(text).digest('hex');

@@ -1,0 +1,73 @@
+/**
+ * The account's webhooks: named ones, which a notification policy routes every run to, and those attached to a stack.
+ * Counts failures and switches a webhook off as Spacelift does; only a person switches it on again.
+ */
+
+/** Consecutive failures after which Spacelift switches a webhook off. */
+const FAILURES_LIMIT = 10;
+
+export type WebhookSettings = {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly secret: string;
+  /** What the policy sends: the default payload, or its whole input. */
+  readonly family: 'default' | 'run_updated';
+  /** The stack it is attached to; null for a named webhook. */
+  readonly stack: string | null;
+  readonly method: 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly labels: readonly string[];
+  readonly retryOnFailure: boolean;
+};
+
+export type Webhook = WebhookSettings & {
+  enabled: boolean;
+  consecutiveFailures: number;
+};
+
+export class WebhookRegistry {
+  readonly #webhooks = new Map<string, Webhook>();
+
+  put(settings: WebhookSettings & { readonly enabled: boolean }): Webhook {
+    const webhook = { ...settings, consecutiveFailures: 0 };
+    this.#webhooks.set(webhook.id, webhook);
+    return webhook;
+  }
+
+  list(): readonly Webhook[] {
+    return [...this.#webhooks.values()];
+  }
+
+  find(id: string): Webhook | null {
+    return this.#webhooks.get(id) ?? null;
+  }
+
+  remove(id: string): boolean {
+    return this.#webhooks.delete(id);
+  }
+
+  /** Those that hear of a run of this stack. */
+  listening(stackId: string): readonly Webhook[] {
+    return this.list().filter(
+      ({ enabled, stack }) => enabled && (stack === null || stack === stackId),
+    );
+  }
+}
+
+export function recordOutcome(webhook: Webhook, isDelivered: boolean): void {
+  webhook.consecutiveFailures = isDelivered ? 0 : webhook.consecutiveFailures + 1;
+  if (webhook.consecutiveFailures >= FAILURES_LIMIT) webhook.enabled = false;
+}
+
+export function enableWebhook(webhook: Webhook): void {
+  webhook.enabled = true;
+  webhook.consecutiveFailures = 0;
+}
+
+/** A slug as Spacelift makes one of a webhook's name. */
+export const slugOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
