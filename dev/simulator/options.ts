@@ -60,6 +60,8 @@ const numberText = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
 const EnvSchema = v.object({
   SIMULATOR_PORT: v.optional(numberText),
   SIMULATOR_HOST: v.optional(v.string()),
+  /** Where clients reach the simulator, if that is not the address it listens on. */
+  SIMULATOR_URL: v.optional(v.pipe(v.string(), v.url())),
   SIMULATOR_ACCOUNT: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/))),
   SIMULATOR_STATE_MS: v.optional(numberText),
   SIMULATOR_TOKEN_LIFETIME_SECONDS: v.optional(numberText),
@@ -86,6 +88,7 @@ export function readEnv(
   return {
     port: values.SIMULATOR_PORT ?? DEFAULT_PORT,
     ...(values.SIMULATOR_HOST !== undefined && { host: values.SIMULATOR_HOST }),
+    ...(values.SIMULATOR_URL !== undefined && { accountUrl: values.SIMULATOR_URL }),
     ...(values.SIMULATOR_ACCOUNT !== undefined && { account: values.SIMULATOR_ACCOUNT }),
     ...(values.SIMULATOR_STATE_MS !== undefined && { stateMs: values.SIMULATOR_STATE_MS }),
     ...(values.SIMULATOR_TOKEN_LIFETIME_SECONDS !== undefined && {

@@ -1,5 +1,5 @@
 /** What a resolver knows about the request beside its arguments. */
-import { GraphQLError } from 'graphql';
+import { createGraphQLError } from 'graphql-yoga';
 import type { Viewer } from './auth.ts';
 
 export type ApiContext = {
@@ -9,5 +9,5 @@ export type ApiContext = {
   readonly userMetadata: string | null;
 };
 
-/** An answer in `errors[]`; its text reaches the client as it stands. */
-export const refuse = (message: string): GraphQLError => new GraphQLError(message);
+/** An answer in `errors[]`; its text reaches the client as it stands, while that of any other error is masked. */
+export const refuse = (message: string): Error => createGraphQLError(message);

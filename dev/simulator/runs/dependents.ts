@@ -6,7 +6,7 @@ import type { Stack } from '../model.ts';
 
 export type TreeNode = { readonly stack: Stack; readonly parents: readonly string[] };
 
-/** Every stack below the root, parents before children; a stack on a cycle through the root is left out. */
+/** Every stack below the root, parents before children; stacks on a cycle, and those below it, are left out. */
 export function planTree(rootId: string, stacks: readonly Stack[]): readonly TreeNode[] {
   const below = collectBelow(rootId, stacks);
   const placed = new Set([rootId]);

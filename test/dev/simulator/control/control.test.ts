@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { settle, startSimulator } from '../support.ts';
+
+const TRIGGER = { query: 'mutation { runTrigger(stack: "app") { id } }' };
+
+async function start() {
+  const simulator = startSimulator();
+  await simulator.control('POST', '/stacks', { id: 'app', autodeploy: true });
+  const auth = await simulator.logIn();
+  return { ...simulator, trigger: () => simulator.send('POST', '/graphql', TRIGGER, auth) };
+}
+
+describe('POST /control', () => {
+  it.each([
+    ['/stacks', { id: 'Not A Slug' }, /Cannot put stack: id/],
+    ['/stacks', { id: 'a', autodeply: true }, /Cannot put stack: autodeply/],
+    ['/webhooks', { url: 'ftp://x' }, /Cannot register webhook: url/],
+    ['/webhooks', { url: 'http://x', stack: 'nope' }, /no stack nope/],
+    ['/webhooks', { url: 'http://x', stack: 'app', family: 'run_updated' }, /attached to a stack/],
+    ['/stacks/app/script', { failAt: 'CANCELLED' }, /Cannot script runs: failAt/],
+    ['/stacks/app/runs', { type: 'DEPLOY' }, /Cannot start run: type/],
+    ['/faults', { operation: 'any' }, /one of status, message and hangMs/],
+  ])('%s refuses %j and says why', async (path, body, message) => {
+    const { control } = await start();
+    const { status, json } = await control('POST', path, body);
+    expect(status).toBe(400);
+    expect((json as { error: string }).error).toMatch(message);
+  });
+
+  it('answers 404 for a stack or webhook nobody has put there', async () => {
+    const { control } = await start();
+    expect((await control('POST', '/stacks/nope/runs')).status).toBe(404);
+    expect((await control('POST', '/webhooks/nope/enable')).status).toBe(404);
+  });
+
+  it('never shows a secret', async () => {
+    const { control } = await start();
+    await control('POST', '/webhooks', { url: 'http://x', secret: 'hush-hush' });
+    expect(JSON.stringify((await control('GET', '/webhooks')).json)).not.toContain('hush-hush');
+  });
+});
+
+describe('scripts', () => {
+  it('hold for as many runs as they say, then no more', async () => {
+    const { control, passTime, states, journal } = await start();
+    await control('POST', '/stacks/app/script', { failAt: 'PLANNING', note: 'boom', runs: 1 });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect((await states('app')).map((run) => run.at(-1))).toEqual(['FAILED', 'FINISHED']);
+    expect((await journal()).deliveries).toEqual([]);
+    const { json } = await control('GET', '/runs?stack=app');
+    const [failed] = json as { history: unknown[] }[];
+    expect(failed?.history.at(-1)).toMatchObject({ state: 'FAILED', note: 'boom' });
+  });
+
+  it('hold for all runs without a number, until cleared', async () => {
+    const { control, passTime, states } = await start();
+    await control('POST', '/stacks/app/script', { changes: false });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/app/runs');
+    await control('DELETE', '/stacks/app/script');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect((await states('app')).map((run) => run.includes('APPLYING'))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('leave a run where its sequence ends, holding the stack', async () => {
+    const { control, passTime, states } = await start();
+    await control('POST', '/stacks/app/script', { states: ['READY', 'PLANNING'], runs: 1 });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(await states('app')).toEqual([['QUEUED', 'READY', 'PLANNING'], ['QUEUED']]);
+  });
+
+  it('play the decision of a person too', async () => {
+    const { control, passTime, states } = await start();
+    const sequence = ['READY', 'PLANNING', 'UNCONFIRMED', 'DISCARDED'];
+    await control('POST', '/stacks/app/script', { states: sequence });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(await states('app')).toEqual([['QUEUED', ...sequence]]);
+  });
+});
+
+describe('faults', () => {
+  it('answer so many times with a status, and no run is made', async () => {
+    const { control, states, trigger } = await start();
+    await control('POST', '/faults', {
+      operation: 'runTrigger',
+      times: 2,
+      status: 503,
+      retryAfterSeconds: 7,
+    });
+    const first = await trigger();
+    expect([first.status, first.headers.get('Retry-After')]).toEqual([503, '7']);
+    expect((await trigger()).status).toBe(503);
+    expect(await states('app')).toEqual([]);
+    expect((await trigger()).status).toBe(200);
+    expect(await states('app')).toHaveLength(1);
+  });
+
+  it('make the run all the same when told so', async () => {
+    const { control, states, trigger } = await start();
+    await control('POST', '/faults', { operation: 'any', status: 502, created: true });
+    expect((await trigger()).status).toBe(502);
+    expect(await states('app')).toHaveLength(1);
+  });
+
+  it('let the run finish before the answer to its trigger', async () => {
+    const { clock, control, states, trigger } = await start();
+    await control('POST', '/faults', { operation: 'runTrigger', hangMs: 5000 });
+    const answered: number[] = [];
+    const answer = trigger().then(({ status }) => answered.push(status));
+    await settle();
+    await clock.advance(4999);
+    expect((await states('app'))[0]?.at(-1)).toBe('FINISHED');
+    expect(answered).toEqual([]);
+    await clock.advance(1);
+    await answer;
+    expect(answered).toEqual([200]);
+  });
+
+  it('leave other operations alone, and end when deleted', async () => {
+    const { ask, control, trigger } = await start();
+    await control('POST', '/faults', { operation: 'runTrigger', times: 5, status: 500 });
+    expect(await ask('{ viewer { id } }')).toEqual({ data: { viewer: null } });
+    await control('DELETE', '/faults');
+    expect((await trigger()).status).toBe(200);
+  });
+});
+
+describe('GET /control/journal', () => {
+  it('keeps each operation with stack, status and metadata', async () => {
+    const { ask, control, journal, logIn, trigger } = await start();
+    await control('POST', '/faults', { operation: 'runTrigger', status: 503 });
+    await trigger();
+    await ask(
+      'mutation ($stack: ID!) { runTrigger(stack: $stack) { id } }',
+      { stack: 'app' },
+      { ...(await logIn()), 'Spacelift-User-Provided-Run-Metadata': 'key-1' },
+    );
+    const { operations } = await journal();
+    expect(operations.filter(({ operation }) => operation === 'runTrigger')).toMatchObject([
+      { stack: 'app', status: 503 },
+      { stack: 'app', status: 200, userMetadata: 'key-1' },
+    ]);
+  });
+});

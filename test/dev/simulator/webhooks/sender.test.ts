@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { startSimulator } from '../support.ts';
+
+const RECEIVER = 'http://receiver.example/hook';
+
+type Input = Parameters<typeof startSimulator>[0];
+
+async function startWithWebhook(webhook: object = {}, input: Input = {}) {
+  const simulator = startSimulator(input);
+  await simulator.control('POST', '/stacks', { id: 'app', autodeploy: true });
+  await simulator.control('POST', '/stacks', { id: 'other' });
+  await simulator.control('POST', '/webhooks', {
+    url: RECEIVER,
+    secret: 's',
+    name: 'Hook',
+    ...webhook,
+  });
+  return simulator;
+}
+
+const failing = (count: number) => Array.from({ length: count }, () => 503);
+
+describe('webhook sender', () => {
+  it('sends every transition in order, with its stateVersion', async () => {
+    const { caught, control, passTime } = await startWithWebhook();
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught.map(({ json }) => [json['state'], json['stateVersion']])).toEqual([
+      ['QUEUED', 0],
+      ['READY', 1],
+      ['PREPARING', 2],
+      ['INITIALIZING', 3],
+      ['PLANNING', 4],
+      ['APPLYING', 5],
+      ['FINISHED', 6],
+    ]);
+  });
+
+  it('tells a stack-attached webhook of its own stack only', async () => {
+    const { caught, control, passTime } = await startWithWebhook({ stack: 'other' });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/other/runs', { type: 'PROPOSED' });
+    await passTime();
+    expect(new Set(caught.map(({ json }) => (json['stack'] as { id: string }).id))).toEqual(
+      new Set(['other']),
+    );
+  });
+
+  it('uses the method and headers of the webhook', async () => {
+    const { caught, control, passTime } = await startWithWebhook({
+      method: 'PUT',
+      headers: { 'X-Team': 'platform' },
+    });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught[0]).toMatchObject({ method: 'PUT', headers: { 'x-team': 'platform' } });
+  });
+
+  it('does not try again by default', async () => {
+    const { control, journal, passTime } = await startWithWebhook({}, { answers: [503] });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    const [first] = (await journal()).deliveries;
+    expect(first).toMatchObject({ state: 'QUEUED', outcome: 'failed' });
+    expect(first?.tries).toHaveLength(1);
+  });
+
+  it.each([
+    [true, 3],
+    [false, 4],
+  ])('makes as many tries as the switch says (first included: %s)', async (first, tries) => {
+    const { caught, control, journal, passTime } = await startWithWebhook(
+      { retryOnFailure: true },
+      { answers: failing(10), stateMs: 100_000, switches: { triesIncludeFirst: first } },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    const [delivery] = (await journal()).deliveries;
+    expect(delivery?.tries.map(({ status }) => status)).toEqual(failing(tries));
+    expect(new Set(caught.map(({ body }) => body)).size).toBe(1);
+  });
+
+  it.each([404, 429])('does not try again after %i', async (status) => {
+    const { control, journal, passTime } = await startWithWebhook(
+      { retryOnFailure: true },
+      { answers: [status], stateMs: 100_000 },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect((await journal()).deliveries[0]?.tries).toHaveLength(1);
+  });
+
+  it.each([
+    [false, 1],
+    [true, 2],
+  ])('tries again after a lost connection only if switched so (%s)', async (retries, tries) => {
+    const { control, journal, passTime } = await startWithWebhook(
+      { retryOnFailure: true },
+      {
+        answers: [new TypeError('connection lost')],
+        stateMs: 100_000,
+        switches: { retryNetworkErrors: retries },
+      },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    const [delivery] = (await journal()).deliveries;
+    expect(delivery?.tries).toHaveLength(tries);
+    expect(delivery?.tries[0]).toMatchObject({ status: null, error: 'connection lost' });
+  });
+
+  it('switches a webhook off at the tenth failure in a row, and on again when told', async () => {
+    const { caught, control, passTime } = await startWithWebhook({}, { answers: failing(10) });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toHaveLength(10);
+    expect((await control('GET', '/webhooks')).json).toMatchObject([
+      { enabled: false, consecutiveFailures: 10 },
+    ]);
+    await control('POST', '/webhooks/hook/enable');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toHaveLength(17);
+  });
+
+  it('keeps a webhook on when a success comes before the tenth failure', async () => {
+    const answers = [...failing(9), 200, ...failing(4)];
+    const { caught, control, passTime } = await startWithWebhook({}, { answers });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toHaveLength(14);
+  });
+
+  it.each([
+    ['not-2xx', 10],
+    ['5xx', 14],
+  ] as const)('counts a 404 as a failure when switched so (%s)', async (failureStatuses, sent) => {
+    const answers = Array.from({ length: 14 }, () => 404);
+    const { caught, control, passTime } = await startWithWebhook(
+      {},
+      { answers, switches: { failureStatuses } },
+    );
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toHaveLength(sent);
+  });
+
+  it.each([
+    [
+      'concurrent',
+      ['QUEUED', 'READY', 'PREPARING', 'INITIALIZING', 'PLANNING', 'APPLYING', 'QUEUED'],
+    ],
+    [
+      'one-by-one',
+      ['QUEUED', 'QUEUED', 'READY', 'PREPARING', 'INITIALIZING', 'PLANNING', 'APPLYING'],
+    ],
+  ] as const)(
+    'lets later deliveries overtake a retried one if %s',
+    async (deliveryOrder, order) => {
+      const { caught, control, passTime } = await startWithWebhook(
+        { retryOnFailure: true },
+        { answers: [503], switches: { deliveryOrder, retryDelayMs: 800 } },
+      );
+      await control('POST', '/stacks/app/runs');
+      await passTime();
+      expect(caught.map(({ json }) => json['state']).slice(0, 7)).toEqual(order);
+    },
+  );
+});
