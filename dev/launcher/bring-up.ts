@@ -5,6 +5,7 @@ import { edgeVars, varsFileOf } from './parts.ts';
 import type { OnPathEvent } from './path-event.ts';
 import { type Plan, urlOf } from './plan.ts';
 import type { Death, Part } from './processes.ts';
+import { expectReachable } from './temporal-connection.ts';
 
 export type Parts = ReadonlyMap<PartName, Part>;
 
@@ -22,6 +23,11 @@ export class PartFailure extends Error {
 /** Worker and starter want Temporal; everything else can come up meanwhile. */
 export async function bringUp(parts: Parts, plan: Plan, onEvent: OnPathEvent): Promise<void> {
   await writeFile(varsFileOf(plan), dotenv(edgeVars(plan)), { mode: 0o600 });
+
+  if (!plan.temporal.isOurs) {
+    await expectReachable(plan.temporal);
+    onEvent({ is: 'temporal-given', temporal: plan.temporal });
+  }
 
   const start = async (name: PartName): Promise<void> => {
     const part = parts.get(name);

@@ -130,7 +130,7 @@ export const edgeVars = (plan: Plan): Env => ({
   STARTER_URL: urlOf(plan.ports.starter),
   ENVELOPE_SECRET: plan.secrets.envelopeSecret,
   OPERATOR_TOKEN: plan.secrets.operatorToken,
-  LOG_LEVEL: plan.inherited['LOG_LEVEL'] ?? 'info',
+  LOG_LEVEL: plan.inherited['LOG_LEVEL'] ?? '',
   ...plan.env.edge,
 });
 

@@ -23,6 +23,8 @@ export type PathOptions = PlanOptions & {
   /** Only these; default all that the environment asks for. */
   readonly parts?: readonly PartName[];
   readonly onEvent?: OnPathEvent;
+  /** Hears every line that a part prints. */
+  readonly onLine?: (name: PartName, line: string) => void;
   /** A part died unasked after the path was up. */
   readonly onDeath?: (death: Death) => void;
   /** Aborting ends a path that is still coming up. */
@@ -73,6 +75,7 @@ export async function startPath(options: PathOptions = {}): Promise<Path> {
     };
     const specs = specsOf(plan, cli?.path ?? '');
     const parts = new Map(names.map((name) => [name, supervisor.add(specs[name])]));
+    if (options.onLine !== undefined) listenTo(parts, options.onLine);
     await unlessAborted(signal, Promise.race([fate.death, bringUp(parts, plan, onEvent)]));
     fate.arrive();
     return handlesOf(plan, parts, cli, close);
@@ -80,6 +83,10 @@ export async function startPath(options: PathOptions = {}): Promise<Path> {
     await close();
     throw error;
   }
+}
+
+function listenTo(parts: Parts, onLine: (name: PartName, line: string) => void): void {
+  for (const [name, part] of parts) part.listen((line) => onLine(name, line));
 }
 
 async function findCli(plan: Plan, onEvent: OnPathEvent): Promise<FoundCli> {

@@ -4,7 +4,7 @@
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-/** How often work in progress is mentioned where no line can be redrawn. */
+/** Work in progress is mentioned after this much silence where no line can be redrawn. */
 const PLAIN_PROGRESS_MS = 20_000;
 
 export type Screen = {
@@ -37,7 +37,7 @@ export function createScreen(stream: NodeJS.WriteStream = process.stdout): Scree
   stream.on('error', () => {});
   const isTerminal = stream.isTTY;
   let isDrawn = false;
-  let mentionedAt = 0;
+  let mentionedAt = Date.now();
 
   const erase = () => {
     if (isDrawn) stream.write('\r\u001B[2K');
@@ -48,6 +48,7 @@ export function createScreen(stream: NodeJS.WriteStream = process.stdout): Scree
     clear: erase,
     line(text = '') {
       erase();
+      mentionedAt = Date.now();
       stream.write(`${text}\n`);
     },
     progress(text) {

@@ -17,6 +17,8 @@ const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
 
 /** One look; a server that starts answers or refuses well within it. */
 const LOOK_WITHIN_MS = 1500;
+/** The same over TLS to another place. */
+const FAR_LOOK_WITHIN_MS = 10_000;
 
 /** The server that the caller's environment names, if it names one. */
 export function givenTarget(env: Env): TemporalTarget | null {
@@ -48,7 +50,7 @@ export function ownTarget(port: number, emptyConfig: string): TemporalTarget {
 /** A client that connects with the first call; close it through `client.connection`. */
 export function createTemporalClient(target: TemporalTarget): {
   readonly client: Client;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 } {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     overrideEnvVars: { ...target.env },
@@ -60,24 +62,46 @@ export function createTemporalClient(target: TemporalTarget): {
 
 /** Serving, with our namespace and (on our own server) our search attributes registered. */
 export async function looksReady(target: TemporalTarget): Promise<boolean> {
+  try {
+    await look(target);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One look at a server that is said to run already; the error says what a person can check. */
+export async function expectReachable(target: TemporalTarget): Promise<void> {
+  try {
+    await look(target);
+  } catch (cause) {
+    const details = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot reach Temporal at ${target.address}, namespace "${target.namespace}": ${details}`,
+      { cause },
+    );
+  }
+}
+
+async function look(target: TemporalTarget): Promise<void> {
+  const { namespace, isOurs } = target;
   const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: { ...target.env } });
   // No interceptors: the default ones would retry a refused connection for 20 s.
   const connection = Connection.lazy({ ...connectionOptions, interceptors: [] });
+  const withinMs = isOurs ? LOOK_WITHIN_MS : FAR_LOOK_WITHIN_MS;
   try {
-    return await connection.withDeadline(Date.now() + LOOK_WITHIN_MS, async () => {
-      const { namespace, isOurs } = target;
+    await connection.withDeadline(Date.now() + withinMs, async () => {
       if (!isOurs) {
         await connection.workflowService.describeNamespace({ namespace });
-        return true;
+        return;
       }
       await connection.healthService.check({ service: WORKFLOW_SERVICE });
       const known = await connection.operatorService.listSearchAttributes({ namespace });
-      return Object.values(SEARCH_ATTRIBUTES).every((name) =>
-        Object.hasOwn(known.customAttributes, name),
+      const missing = Object.values(SEARCH_ATTRIBUTES).filter(
+        (name) => !Object.hasOwn(known.customAttributes, name),
       );
+      if (missing.length > 0) throw new Error(`no search attributes ${missing.join(', ')} yet`);
     });
-  } catch {
-    return false;
   } finally {
     await connection.close();
   }

@@ -25,6 +25,9 @@ export const wranglerScript = (): string => {
   return join(PROJECT_ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
 };
 
+/** Levels that every part knows. Nothing quieter: the launcher shows what the worker says about a failed run. */
+const LOG_LEVELS = ['debug', 'info'];
+
 /**
  * What every part inherits: the caller's environment, the installed tools first on PATH, and no proxy between parts
  * (gRPC and wrangler honour proxy variables for loopback addresses too).
@@ -36,8 +39,10 @@ export function inheritedEnv(env: NodeJS.ProcessEnv): Env {
   const noProxy = [env['NO_PROXY'] ?? env['no_proxy'], '127.0.0.1', 'localhost']
     .filter(Boolean)
     .join(',');
+  const logLevel = env['LOG_LEVEL'] ?? '';
   return {
     ...Object.fromEntries(defined),
+    LOG_LEVEL: LOG_LEVELS.includes(logLevel) ? logLevel : 'info',
     PATH: [BIN, env['PATH']].filter(Boolean).join(delimiter),
     NO_PROXY: noProxy,
     no_proxy: noProxy,
@@ -45,8 +50,9 @@ export function inheritedEnv(env: NodeJS.ProcessEnv): Env {
   };
 }
 
+const CREDENTIALS =
+  /^(?:TEMPORAL_|CLOUDFLARE_|SPACELIFT_ACCOUNT$|SPACELIFT_API_KEY_|SPACELIFT_.*SECRET)/;
+
 /** Credentials of one part are none of another's business: each gets its own by name. */
 export const withoutServices = (env: Env): Env =>
-  Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(?:TEMPORAL|SPACELIFT|CLOUDFLARE)_/.test(name)),
-  );
+  Object.fromEntries(Object.entries(env).filter(([name]) => !CREDENTIALS.test(name)));
