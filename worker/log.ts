@@ -47,16 +47,34 @@ const toLevel = (level: string) => {
     : 'info';
 };
 
-/** Our word for a workflow id is executionId; Temporal's protobuf objects would print by the page. */
-const flatten = (meta: Record<string, unknown>): Record<string, unknown> => {
-  const { workflowId, ...rest } = meta;
-  const plain = Object.entries(rest).filter(
-    ([, field]) => typeof field !== 'object' || field === null || field instanceof Error,
-  );
-  return {
-    ...(typeof workflowId === 'string' && { executionId: workflowId }),
-    ...Object.fromEntries(
-      plain.map(([key, field]) => [key, field instanceof Error ? field.message : field]),
-    ),
-  };
+/** What the SDK adds to every line and nobody on call has use for. */
+const DROPPED = new Set([
+  'taskToken',
+  'isLocal',
+  'activityId',
+  'namespace',
+  'taskQueue',
+  'sdkComponent',
+]);
+
+const EXECUTION_RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Our words for the SDK's: a workflow id is an execution id, and a run is Spacelift's unless it is a UUID. */
+const RENAMED: Readonly<Record<string, string>> = {
+  workflowId: 'executionId',
+  workflowRunId: 'executionRunId',
+  activityType: 'activity',
 };
+
+/** Temporal's protobuf objects would print by the page, so of objects only an error's message is kept. */
+const flatten = (meta: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(meta).flatMap(([key, field]) => {
+      if (DROPPED.has(key)) return [];
+      if (field instanceof Error) return [[key, field.message]];
+      if (typeof field === 'object' && field !== null) return [];
+      const isExecutionRun =
+        key === 'runId' && typeof field === 'string' && EXECUTION_RUN_ID.test(field);
+      return [[isExecutionRun ? 'executionRunId' : (RENAMED[key] ?? key), field]];
+    }),
+  );

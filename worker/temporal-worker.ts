@@ -2,8 +2,15 @@
  * The two Temporal workers of the process: one for workflows, notices and calls to Temporal, one for Spacelift API calls,
  * whose task queue carries the rate limit for all processes together.
  */
+import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { type NativeConnection, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { createExecutionActivities } from '../shared/activities/execution-activities.ts';
 import { createNoticeActivities, type Notifier } from '../shared/activities/notice-activities.ts';
 import {
@@ -24,25 +31,28 @@ export type TemporalWorkersOptions = {
   readonly maxRequestsPerSecond: number;
   /** Said outright: the SDK derives its default from the heap limit, which Bun does not have. */
   readonly maxCachedWorkflows: number;
-  readonly workflowBundle: string | undefined;
+  /** Made beforehand; without it the workflow is bundled now. */
+  readonly workflowBundle: WorkflowBundleOption | undefined;
 };
 
-/** The path of the workflow's entry, for the SDK's bundler. */
-export const WORKFLOWS_PATH = new URL('../shared/workflow/index.ts', import.meta.url).pathname;
+/** Bundles the workflow from its sources; the bundler's own report is of no use to an operator. */
+export const bundleWorkflow = (): Promise<{ code: string }> =>
+  bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../shared/workflow/index.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  });
 
 export async function createTemporalWorkers(
   options: TemporalWorkersOptions,
 ): Promise<readonly Worker[]> {
-  const { connection, namespace, workflowBundle } = options;
+  const { connection, namespace } = options;
   const client = new Client({ connection, namespace });
   const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
   return Promise.all([
     Worker.create({
       ...common,
       taskQueue: WORKFLOW_TASK_QUEUE,
-      ...(workflowBundle === undefined
-        ? { workflowsPath: WORKFLOWS_PATH }
-        : { workflowBundle: { codePath: workflowBundle } }),
+      workflowBundle: options.workflowBundle ?? (await bundleWorkflow()),
       activities: {
         ...createExecutionActivities(createExecutions(client)),
         ...createNoticeActivities(options.notifiers),

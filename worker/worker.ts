@@ -32,7 +32,8 @@ await runProcess(async () => {
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
-    workflowBundle: config.workflowBundle,
+    workflowBundle:
+      config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
   });
   const app = createHealthApp({
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),

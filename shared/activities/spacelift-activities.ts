@@ -1,20 +1,20 @@
 /** Activities that call the Spacelift API, each exactly once an attempt; served by the task queue of that name. */
 import { ApplicationFailure, log, metricMeter } from '@temporalio/activity';
 import { isTerminalState } from '../contract/states.ts';
-import type { SpaceliftActivities } from '../workflow/ports.ts';
+import type { SpaceliftActivities, TriggerOutcome } from '../workflow/ports.ts';
 import { redact } from './redact.ts';
 import type { SpaceliftClient } from './spacelift/client.ts';
 import { SpaceliftFailure } from './spacelift/failure.ts';
 import { findRuns } from './spacelift/find-runs.ts';
 import { lookUpRun } from './spacelift/look-up-run.ts';
-import { triggerRun } from './spacelift/trigger-run.ts';
+import { outcomeOfFailure, triggerRun } from './spacelift/trigger-run.ts';
 
 /** Yields the client of an account; throws {@link SpaceliftFailure} for one that has no API key configured. */
 export type SpaceliftClients = (account: string) => SpaceliftClient;
 
 export const createSpaceliftActivities = (clientOf: SpaceliftClients): SpaceliftActivities => ({
   async triggerRun(request) {
-    const outcome = await asActivity(() => triggerRun(clientOf(request.account), request));
+    const outcome = await attempt(async () => triggerRun(clientOf(request.account), request));
     const { stackId, traceId } = request;
     metricMeter
       .createCounter('spacelift_trigger_attempts', '1', 'runTrigger calls by outcome')
@@ -39,6 +39,8 @@ export const createSpaceliftActivities = (clientOf: SpaceliftClients): Spacelift
     return facts;
   },
 });
+
+const attempt = (act: () => Promise<TriggerOutcome>) => act().catch(outcomeOfFailure);
 
 /** Tells Temporal whether and when to try again; the message is the failure's own, free of secrets. */
 async function asActivity<T>(act: () => Promise<T>): Promise<T> {

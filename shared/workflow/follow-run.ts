@@ -3,7 +3,7 @@
  * tells the intents that wait for it. It never triggers anything and decides nothing about ownership of the run.
  */
 import { condition, getExternalWorkflowHandle, log, setHandler, sleep } from '@temporalio/workflow';
-import { eventTypeOfState, isTerminalState } from '../contract/states.ts';
+import { isTerminalState } from '../contract/states.ts';
 import { lookUpRun, notify } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import {
@@ -13,22 +13,21 @@ import {
   type RunVerdict,
   progressQuery,
   signalFor,
-  type Step,
 } from './messages.ts';
 import { runNotice } from './notices.ts';
 import type { RunFacts } from './ports.ts';
 import {
   createProgress,
   currentEventType,
-  currentTransition,
   decideRunEvent,
   decideRunFacts,
   type Decision,
   hasEnded,
   type RunProgress,
+  verdictOf,
   withoutTerminal,
 } from './progress.ts';
-import { createRecorder, type Recorder, toIso } from './record.ts';
+import { createRecorder, type Recorder } from './record.ts';
 import { collectRunNews, hasNews, type RunNews, takeEvents } from './run-signals.ts';
 import { showRun, showRunOutcome, showWaiting } from './visibility.ts';
 
@@ -58,6 +57,8 @@ export async function followRun(input: RunInput): Promise<ExecutionResult> {
 
   const { recorder, traceId } = run;
   const verdict = verdictOf(run.progress);
+  if (verdict === null)
+    throw new RangeError(`Cannot conclude run ${input.runId}: it has not ended`);
   if (verdict.outcome === 'failed')
     await recorder.carryOut(`notify ${verdict.state}`, () =>
       notify(runNotice('run-failed', run.progress, traceId)),
@@ -131,22 +132,6 @@ async function isConfirmed(run: Followed): Promise<boolean> {
   log.warn('end of run is not confirmed by Spacelift', { traceId: run.traceId });
   run.progress = withoutTerminal(run.progress);
   return false;
-}
-
-function verdictOf(progress: RunProgress): RunVerdict {
-  const state = currentTransition(progress)?.state ?? '';
-  const outcome = eventTypeOfState(state);
-  if (outcome === 'progressed' || outcome === 'waiting')
-    throw new RangeError(`Cannot conclude run ${progress.runId}: state is "${state}"`);
-  const lastOpen = progress.transitions.filter((known) => !isTerminalState(known.state)).at(-1);
-  return {
-    runId: progress.runId,
-    state,
-    outcome,
-    reason:
-      outcome === 'failed' && lastOpen !== undefined ? `run failed in ${lastOpen.state}` : null,
-    steps: progress.transitions.map((known): Step => ({ step: known.state, at: toIso(known.at) })),
-  };
 }
 
 /** Until nobody new has attached: one who does while this runs is told too. */

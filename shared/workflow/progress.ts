@@ -9,7 +9,7 @@ import {
   isTerminalState,
   type RunEventType,
 } from '../contract/states.ts';
-import type { RunRef } from './messages.ts';
+import type { RunRef, RunVerdict } from './messages.ts';
 import type { RunFacts } from './ports.ts';
 
 /** A state the run was in. Of the same state told twice, the better ordered and earlier telling is kept. */
@@ -173,3 +173,24 @@ export const withoutTerminal = (progress: RunProgress): RunProgress => ({
   ...progress,
   transitions: progress.transitions.filter(({ state }) => !isTerminalState(state)),
 });
+
+/** How the run ended; null while it has not. */
+export function verdictOf(progress: RunProgress): RunVerdict | null {
+  const current = currentTransition(progress);
+  if (current === null) return null;
+  const { runId, transitions } = progress;
+  const outcome = eventTypeOfState(current.state);
+  if (outcome === 'progressed' || outcome === 'waiting') return null;
+  const lastOpen = transitions.findLast(({ state }) => !isTerminalState(state));
+  const failedIn = outcome === 'failed' && lastOpen !== undefined ? lastOpen.state : null;
+  return {
+    runId,
+    state: current.state,
+    outcome,
+    reason: failedIn === null ? null : `run failed in ${failedIn}`,
+    steps: transitions.map(({ state, at }) => ({ step: state, at: toIso(at) })),
+  };
+}
+
+export const toIso = (at: number | null): string | null =>
+  at === null ? null : new Date(at).toISOString();

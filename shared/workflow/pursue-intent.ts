@@ -3,7 +3,6 @@
  * processed event. Whose run is whose is the lane's business alone.
  */
 import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
-import { eventTypeOfState, isTerminalState } from '../contract/states.ts';
 import { askLane, attachToRun, lookUpRun } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import {
@@ -17,7 +16,8 @@ import {
   signalFor,
   type Step,
 } from './messages.ts';
-import { createRecorder, nowIso, toIso } from './record.ts';
+import { createProgress, decideRunFacts, verdictOf } from './progress.ts';
+import { createRecorder, nowIso } from './record.ts';
 import { collectRunNews, type RunNews } from './run-signals.ts';
 import { showIntent, showOutcome } from './visibility.ts';
 
@@ -119,11 +119,7 @@ async function awaitVerdict(
 async function lookForVerdict(run: RunRef, traceId: string): Promise<RunVerdict | null> {
   try {
     const facts = await lookUpRun({ ...run, traceId });
-    if (facts === null || !isTerminalState(facts.state)) return null;
-    const outcome = eventTypeOfState(facts.state);
-    if (outcome === 'progressed' || outcome === 'waiting') return null;
-    const steps = facts.history.map(({ state, at }): Step => ({ step: state, at: toIso(at) }));
-    return { runId: run.runId, state: facts.state, outcome, reason: null, steps };
+    return facts === null ? null : verdictOf(decideRunFacts(createProgress(run), facts).progress);
   } catch (error) {
     rethrowCancellation(error);
     log.warn('Spacelift could not be asked about the run', { error: messageOf(error), traceId });

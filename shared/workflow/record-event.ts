@@ -3,7 +3,8 @@ import { log, setHandler } from '@temporalio/workflow';
 import { notify } from './activities.ts';
 import { type EventInput, type ExecutionResult, progressQuery, signalFor } from './messages.ts';
 import { eventNotice } from './notices.ts';
-import { createRecorder, nowIso, toIso } from './record.ts';
+import { toIso } from './progress.ts';
+import { createRecorder, nowIso } from './record.ts';
 import { collectRunNews } from './run-signals.ts';
 import { showOutcome } from './visibility.ts';
 

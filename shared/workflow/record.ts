@@ -13,9 +13,6 @@ export type Recorder = {
 
 export const nowIso = (): string => new Date().toISOString();
 
-export const toIso = (at: number | null): string | null =>
-  at === null ? null : new Date(at).toISOString();
-
 export function createRecorder(): Recorder {
   const done: Deed[] = [];
   return {

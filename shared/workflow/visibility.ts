@@ -7,8 +7,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { eventTypeOfState } from '../contract/states.ts';
 import type { ExecutionResult, RunVerdict } from './messages.ts';
-import { currentTransition, type RunProgress } from './progress.ts';
-import { toIso } from './record.ts';
+import { currentTransition, type RunProgress, toIso } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
 

@@ -1,4 +1,4 @@
-/** Starts a run: one attempt, whose failure class becomes the outcome. */
+/** Starts a run: one attempt, and what its failure says about whether a run was made. */
 import * as v from 'valibot';
 import type { TriggerOutcome, TriggerRequest } from '../../workflow/ports.ts';
 import type { SpaceliftClient } from './client.ts';
@@ -18,26 +18,27 @@ export async function triggerRun(
   request: TriggerRequest,
 ): Promise<TriggerOutcome> {
   const operation = `trigger a ${request.runType} run of stack ${request.stackId}`;
-  try {
-    const { runTrigger } = await client.call({
-      operation,
-      document: DOCUMENT,
-      variables: { stack: request.stackId, commitSha: request.commit, runType: request.runType },
-      headers: { [METADATA_HEADER]: `spacelift-temporal/${request.key}` },
-      schema: AnswerSchema,
-    });
-    if (runTrigger === null)
-      return { kind: 'refused', reason: `Cannot ${operation}: answer is empty`, isFinal: true };
-    return { kind: 'made', runId: runTrigger.id };
-  } catch (error) {
-    if (!(error instanceof SpaceliftFailure)) throw error;
-    const { message: reason, failureClass, retryAfterMs } = error;
-    if (failureClass === 'ambiguous') return { kind: 'unknown', reason };
-    return {
-      kind: 'refused',
-      reason,
-      isFinal: failureClass === 'final',
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-    };
-  }
+  const { runTrigger } = await client.call({
+    operation,
+    document: DOCUMENT,
+    variables: { stack: request.stackId, commitSha: request.commit, runType: request.runType },
+    headers: { [METADATA_HEADER]: `spacelift-temporal/${request.key}` },
+    schema: AnswerSchema,
+  });
+  return runTrigger === null
+    ? { kind: 'refused', reason: `Cannot ${operation}: answer is empty`, isFinal: true }
+    : { kind: 'made', runId: runTrigger.id };
+}
+
+/** What a failed attempt means for the run it wanted; throws what is no failure of the call. */
+export function outcomeOfFailure(error: unknown): TriggerOutcome {
+  if (!(error instanceof SpaceliftFailure)) throw error;
+  const { message: reason, failureClass, retryAfterMs } = error;
+  if (failureClass === 'ambiguous') return { kind: 'unknown', reason };
+  return {
+    kind: 'refused',
+    reason,
+    isFinal: failureClass === 'final',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
 }

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startOfEvent } from '../../shared/workflow/start.ts';
+import { ACCOUNT, deliveryFacts, type Harness, SETTINGS, startHarness } from './harness.ts';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness.stop());
+
+async function record(key: string, event: Parameters<typeof startOfEvent>[0]) {
+  const start = startOfEvent(event, deliveryFacts(key), SETTINGS);
+  await harness.executions.start(start);
+  return harness.handleOf(start.workflowId).result();
+}
+
+const failed = {
+  about: 'stack',
+  type: 'failed',
+  account: ACCOUNT,
+  stackId: 'network',
+  occurredAt: 1_760_000_000_000,
+  error: 'plan exploded',
+} as const;
+
+describe('event execution', () => {
+  test('a failed that names no run is logged, told to people, and returned', async () => {
+    expect(await record('failed', failed)).toMatchObject({
+      eventType: 'failed',
+      stackId: 'network',
+      runId: null,
+      outcome: 'failed',
+      attempts: 0,
+      reason: 'plan exploded',
+      steps: [{ step: 'failed', at: '2025-10-09T08:53:20.000Z' }],
+    });
+    expect(harness.notices.at(-1)).toMatchObject({
+      topic: 'stack-failed',
+      text: 'Stack network reported failed: plan exploded',
+    });
+  });
+
+  test('a completed that names no run is returned and told to nobody', async () => {
+    const before = harness.notices.length;
+    const result = await record('completed', { ...failed, type: 'completed', error: null });
+    expect(result).toMatchObject({ eventType: 'completed', outcome: 'completed', reason: null });
+    expect(result.done.map(({ action }) => action)).toEqual(['handle_completed_run']);
+    expect(harness.notices).toHaveLength(before);
+  });
+
+  test('an internal error is told to people', async () => {
+    const result = await record('internal', {
+      about: 'account',
+      type: 'internal_error',
+      account: ACCOUNT,
+      severity: 'ERROR',
+      error: 'policy triggered for Stack that does not exist',
+      message: null,
+    });
+    expect(result).toMatchObject({
+      eventType: 'internal_error',
+      stackId: null,
+      outcome: 'recorded',
+    });
+    expect(harness.notices.at(-1)).toMatchObject({ topic: 'internal-error', stackId: null });
+  });
+});

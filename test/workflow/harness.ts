@@ -1,0 +1,218 @@
+/**
+ * A real Temporal server, the project's own workers in this process, and the Spacelift simulator behind HTTP. Every
+ * suite has its own, since task queues have fixed names.
+ */
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { serveSimulator } from '../../dev/simulator/serve.ts';
+import type { SimulatorInput } from '../../dev/simulator/options.ts';
+import { createEnvelope } from '../../shared/contract/envelope.ts';
+import { deliveryKeyOf } from '../../shared/contract/keys.ts';
+import { parseBody } from '../../shared/contract/parse.ts';
+import { continueTrace } from '../../shared/contract/trace.ts';
+import { forwardBatch } from '../../worker/starter/forwarder.ts';
+import type { IntentEvent, RunEvent } from '../../shared/contract/events.ts';
+import { intentExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
+import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
+import { eventTypeOfState } from '../../shared/contract/states.ts';
+import type { Notice } from '../../shared/workflow/ports.ts';
+import type {
+  DeliveryFacts,
+  ExecutionInput,
+  ExecutionResult,
+} from '../../shared/workflow/messages.ts';
+import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
+import { parseWorkerConfig } from '../../worker/config.ts';
+import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
+import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
+import { createTemporalWorkers } from '../../worker/temporal-worker.ts';
+
+export const ACCOUNT = 'demo';
+
+export const SETTINGS: WorkflowSettings = {
+  retry: {
+    maximumAttempts: 3,
+    initialIntervalMs: 50,
+    backoffCoefficient: 2,
+    maximumIntervalMs: 500,
+  },
+  settleMs: 200,
+  looks: 2,
+  doubtHorizonMs: 5000,
+  laneIdleMs: 1000,
+  silenceMs: 20_000,
+  waitingSilenceMs: 20_000,
+  searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+};
+
+export type Harness = {
+  readonly env: TestWorkflowEnvironment;
+  readonly executions: StarterExecutions;
+  readonly notices: readonly Notice[];
+  readonly simulatorUrl: string;
+  /** Talks to the simulator's control API. */
+  readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
+  readonly handleOf: (executionId: string) => WorkflowHandle<Execution>;
+  readonly stop: () => Promise<void>;
+};
+
+type Execution = (input: ExecutionInput) => Promise<ExecutionResult>;
+
+export async function startHarness(simulatorInput: SimulatorInput = {}): Promise<Harness> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
+  const env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: inject('temporalCli') },
+      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
+        defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
+      ),
+      extraArgs: ['transfer', 'timer'].flatMap((processor) => [
+        '--dynamic-config-value',
+        `history.${processor}ProcessorMaxPollRPS=2000`,
+      ]),
+    },
+  });
+  const simulator = await serveSimulator({ account: ACCOUNT, stateMs: 20, ...simulatorInput });
+  const notices: Notice[] = [];
+  const workers = await createTemporalWorkers({
+    connection: env.nativeConnection,
+    namespace: env.namespace ?? 'default',
+    clientOf: createSpaceliftClients(
+      parseWorkerConfig({
+        SPACELIFT_API_KEY_ENDPOINT: simulator.url,
+        SPACELIFT_API_KEY_ID: '01JSIMULATORKEY00000000000',
+        SPACELIFT_API_KEY_SECRET: 'simulator-secret',
+        SPACELIFT_ACCOUNT: ACCOUNT,
+        SPACELIFT_DEADLINE_MS: '5000',
+      }),
+    ),
+    notifiers: [{ name: 'test', notify: async (notice) => void notices.push(notice) }],
+    maxRequestsPerSecond: 1000,
+    maxCachedWorkflows: 100,
+    workflowBundle: undefined,
+  });
+  const executions = createExecutions(env.client);
+  const receiver = await receiveDeliveries(executions);
+  await callControl(simulator.url, 'POST', '/webhooks', { url: receiver.url, secret: 'test' });
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    env,
+    executions,
+    notices,
+    simulatorUrl: simulator.url,
+    control: (method, path, body) => callControl(simulator.url, method, path, body),
+    handleOf: (executionId) => env.client.workflow.getHandle<Execution>(executionId),
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await simulator.close();
+      receiver.close();
+      await env.teardown();
+    },
+  };
+}
+
+/** Takes the simulator's deliveries straight to the starter's forwarder: what edge and tunnel do with more care. */
+async function receiveDeliveries(executions: StarterExecutions) {
+  const receive = async (request: Request) => {
+    const receivedAt = Date.now();
+    const event = parseBody(new Uint8Array(await request.arrayBuffer()), {
+      account: ACCOUNT,
+      bodyHash: '0'.repeat(64),
+      receivedAt,
+    });
+    if (!event.ok) return new Response(event.error.reason, { status: 500 });
+    const { key } = deliveryKeyOf(event.value, { bodyHash: '0'.repeat(64), receivedAt });
+    const facts = { key, deliveryId: key, traceparent: continueTrace(null), receivedAt };
+    await forwardBatch([createEnvelope(event.value, facts)], {
+      executions,
+      routing: async () => ({ settings: SETTINGS, observedRunTypes: ['TRACKED'] }),
+      now: Date.now,
+    });
+    return new Response(null, { status: 202 });
+  };
+  const server = createServer(getRequestListener(receive));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve());
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Cannot receive: no port');
+  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close() };
+}
+
+async function callControl(url: string, method: string, path: string, body?: unknown) {
+  const answer = await fetch(`${url}/control${path}`, {
+    method,
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`Cannot ${method} ${path}: ${answer.status} ${text}`);
+  return text === '' ? null : (JSON.parse(text) as unknown);
+}
+
+let sequence = 0;
+
+export const deliveryFacts = (key: string): DeliveryFacts => {
+  sequence += 1;
+  return { key, deliveryId: `delivery-${sequence}`, traceId: '0'.repeat(32) };
+};
+
+export const runEvent = (
+  stackId: string,
+  runId: string,
+  state: string,
+  stateVersion: number | null,
+  changes: Partial<RunEvent> = {},
+): RunEvent => ({
+  about: 'run',
+  type: eventTypeOfState(state),
+  account: ACCOUNT,
+  stackId,
+  runId,
+  state,
+  stateVersion,
+  order: stateVersion === null ? 'absent' : 'exact',
+  family: 'default',
+  occurredAt: stateVersion === null ? null : 1_760_000_000_000 + stateVersion * 1000,
+  runType: 'TRACKED',
+  branch: 'main',
+  commit: null,
+  driftDetection: false,
+  triggeredBy: { kind: 'vcs' },
+  url: null,
+  labels: [],
+  delta: null,
+  userMetadata: [],
+  ...changes,
+});
+
+export const intentEvent = (
+  stackId: string,
+  key: string,
+  changes: Partial<IntentEvent> = {},
+): IntentEvent => ({
+  about: 'intent',
+  type: 'triggered',
+  account: ACCOUNT,
+  stackId,
+  key,
+  runType: 'TRACKED',
+  commit: null,
+  retry: {},
+  ...changes,
+});
+
+export const runIdOf = (stackId: string, runId: string) => runExecutionId(ACCOUNT, stackId, runId);
+export const intentIdOf = (stackId: string, key: string) =>
+  intentExecutionId(ACCOUNT, stackId, key);

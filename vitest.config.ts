@@ -1,0 +1,49 @@
+/** One project per place the code runs in; `npm test` runs them all and the Bun leg. */
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+/** Real servers start and real seconds pass. */
+const SERVER_TIMEOUT_MS = 60_000;
+const PATH_TIMEOUT_MS = 180_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'shared', include: ['test/shared/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'worker',
+          include: [
+            'test/worker/**/*.test.ts',
+            'test/dev/**/*.test.ts',
+            'test/fences/**/*.test.ts',
+          ],
+          testTimeout: SERVER_TIMEOUT_MS,
+          hookTimeout: SERVER_TIMEOUT_MS,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { name: 'edge', include: ['test/edge/**/*.test.ts'] },
+      },
+      {
+        test: {
+          name: 'workflow',
+          include: ['test/workflow/**/*.test.ts'],
+          globalSetup: ['test/temporal-cli.ts'],
+          testTimeout: SERVER_TIMEOUT_MS,
+          hookTimeout: SERVER_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: PATH_TIMEOUT_MS,
+          hookTimeout: PATH_TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+});
