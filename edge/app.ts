@@ -1,0 +1,83 @@
+/**
+ * The edge's HTTP surface. Handlers translate between HTTP and `receiveDelivery` or the inbox, and decide nothing; which
+ * runtime this is, only the composition root knows.
+ */
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
+import { SIGNATURE_HEADER } from '../shared/contract/spacelift-signature.ts';
+import type { RefusalReason } from '../shared/contract/refusals.ts';
+import { readBody } from './body.ts';
+import type { EdgeConfig } from './config.ts';
+import { healthOf } from './health.ts';
+import type { Inbox } from './inbox.ts';
+import { errorText } from './log.ts';
+import { operatorRoutes } from './operator.ts';
+import { receiveDelivery, type ReceiveDeps } from './receive.ts';
+import { refuse } from './refuse.ts';
+import { DEFAULT_WEBHOOK } from './webhooks.ts';
+
+export type AppDeps = Omit<ReceiveDeps, 'inbox'> & {
+  readonly config: EdgeConfig;
+  readonly inbox: Inbox;
+};
+
+const WEBHOOK_PATHS = ['/webhooks/spacelift', '/webhooks/spacelift/:name'];
+
+/** Reasons that somebody must act on; every other refusal is the sender's affair. */
+const FAULTS: readonly RefusalReason[] = ['secret-missing', 'inbox-unavailable'];
+
+export function createApp(deps: AppDeps): Hono {
+  const { config, inbox, log } = deps;
+  const app = new Hono({ strict: false });
+
+  const refuseDelivery = (c: Context, reason: RefusalReason) => {
+    const write = FAULTS.includes(reason) ? log.error : log.warn;
+    write('Delivery refused', { reason, webhook: webhookName(c) });
+    return refuse(c, reason);
+  };
+
+  app.use(async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+    c.header('X-Content-Type-Options', 'nosniff');
+  });
+
+  app.on(['POST', 'PUT'], WEBHOOK_PATHS, async (c) => {
+    const webhook = config.webhooks.get(webhookName(c));
+    if (webhook === undefined) return refuseDelivery(c, 'webhook-unknown');
+    if (webhook.secrets.length === 0) return refuseDelivery(c, 'secret-missing');
+    const body = await readBody(c.req.raw, config.bodyLimitBytes);
+    if (body === null) return refuseDelivery(c, 'body-too-large');
+    const received = await receiveDelivery(
+      {
+        body,
+        signature: c.req.header(SIGNATURE_HEADER) ?? null,
+        traceparent: c.req.header('Traceparent') ?? null,
+      },
+      webhook,
+      deps,
+    );
+    return received.ok ? c.json(received.value, 202) : refuseDelivery(c, received.error);
+  });
+
+  app.get('/healthz', (c) => {
+    const health = healthOf(config);
+    return c.json(health, health.status === 'ok' ? 200 : 503);
+  });
+
+  app.route('/inbox', operatorRoutes({ inbox, token: config.operatorToken }));
+
+  for (const path of [...WEBHOOK_PATHS, '/healthz', '/inbox', '/inbox/*'])
+    app.all(path, (c) => {
+      c.header('Allow', path.startsWith('/webhooks') ? 'POST, PUT' : 'GET');
+      return refuse(c, 'method-not-allowed');
+    });
+  app.notFound((c) => refuse(c, 'route-unknown'));
+  app.onError((error, c) => {
+    log.error('Cannot answer', { error: errorText(error) });
+    return refuse(c, 'inbox-unavailable');
+  });
+  return app;
+}
+
+const webhookName = (c: Context): string => c.req.param('name') ?? DEFAULT_WEBHOOK;

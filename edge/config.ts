@@ -1,0 +1,139 @@
+/**
+ * From raw bindings to checked configuration. A fault names the variable and never its value; whoever asks answers 503
+ * until it is put right, since a misread grant or secret must not decide about anybody's delivery.
+ */
+import * as v from 'valibot';
+import type { IntentRunType } from '../shared/contract/events.ts';
+import { fail, type Result, succeed } from '../shared/contract/result.ts';
+import type { LabelledSecret } from '../shared/contract/spacelift-signature.ts';
+import type { BackoffBounds } from './backoff.ts';
+import { LOG_LEVELS, type LogLevel } from './log.ts';
+import { parseWebhooks } from './webhooks.ts';
+
+const MINUTE_MS = 60 * 1000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** One changed resource is 32 KB in a policy input; a plan of 200 of them still fits. */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+export type IntentGrant = {
+  /** Stack ids, or globs with `*`. */
+  readonly stacks: readonly string[];
+  readonly runTypes: readonly IntentRunType[];
+};
+
+export type Webhook = {
+  readonly name: string;
+  readonly account: string | null;
+  /** Empty when none is configured: then nothing is accepted. */
+  readonly secrets: readonly LabelledSecret[];
+  readonly intents: IntentGrant | null;
+};
+
+export type StarterConfig = {
+  readonly url: string;
+  readonly secrets: readonly string[];
+  readonly access: { readonly clientId: string; readonly clientSecret: string } | null;
+  readonly timeoutMs: number;
+};
+
+export type Pacing = BackoffBounds & {
+  readonly parkAfterMs: number;
+  readonly deliveredRetentionMs: number;
+  readonly keyRetentionMs: number;
+};
+
+export type EdgeConfig = {
+  readonly webhooks: ReadonlyMap<string, Webhook>;
+  /** Null when no address or no secret is set: deliveries are kept until there is one. */
+  readonly starter: StarterConfig | null;
+  readonly operatorToken: string | null;
+  readonly bodyLimitBytes: number;
+  readonly logLevel: LogLevel;
+  readonly pacing: Pacing;
+};
+
+export const DEFAULT_PACING: Pacing = {
+  backoffBaseMs: 1000,
+  backoffCapMs: MINUTE_MS,
+  parkAfterMs: DAY_MS,
+  deliveredRetentionMs: 3 * DAY_MS,
+  keyRetentionMs: 30 * DAY_MS,
+};
+
+/** Blank text is how people unset a variable, so it counts as not set. */
+const OptionalTextSchema = v.optional(
+  v.pipe(
+    v.string(),
+    v.transform((text) => (text.trim() === '' ? null : text)),
+  ),
+);
+
+/** Variables come as text from the command line and as numbers from a table. */
+const count = (fallback: number) =>
+  v.optional(
+    v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer(), v.minValue(1)),
+    fallback,
+  );
+
+const EnvSchema = v.object({
+  STARTER_URL: v.optional(v.pipe(v.string(), v.regex(/^(https?:\/\/[^\s?#]+)?$/))),
+  STARTER_ACCESS_CLIENT_ID: OptionalTextSchema,
+  STARTER_ACCESS_CLIENT_SECRET: OptionalTextSchema,
+  ENVELOPE_SECRET: OptionalTextSchema,
+  ENVELOPE_SECRET_PREVIOUS: OptionalTextSchema,
+  OPERATOR_TOKEN: OptionalTextSchema,
+  LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS), 'info'),
+  BODY_LIMIT_BYTES: count(BODY_LIMIT_BYTES),
+  FORWARD_TIMEOUT_MS: count(10_000),
+  BACKOFF_BASE_MS: count(DEFAULT_PACING.backoffBaseMs),
+  BACKOFF_CAP_MS: count(DEFAULT_PACING.backoffCapMs),
+  PARK_AFTER_MS: count(DEFAULT_PACING.parkAfterMs),
+  DELIVERED_RETENTION_MS: count(DEFAULT_PACING.deliveredRetentionMs),
+  KEY_RETENTION_MS: count(DEFAULT_PACING.keyRetentionMs),
+});
+
+type CheckedEnv = v.InferOutput<typeof EnvSchema>;
+
+/** Reads the environment; the fault is a sentence for the log. */
+export function parseConfig(env: object): Result<EdgeConfig, string> {
+  const checked = v.safeParse(EnvSchema, env);
+  if (!checked.success)
+    return fail(`Cannot read configuration: ${v.getDotPath(checked.issues[0])} is not valid`);
+  const webhooks = parseWebhooks(env);
+  if (!webhooks.ok) return fail(`Cannot read configuration: ${webhooks.error}`);
+  const values = checked.output;
+  const starter = starterOf(values);
+  if (!starter.ok) return fail(`Cannot read configuration: ${starter.error}`);
+  return succeed({
+    webhooks: webhooks.value,
+    starter: starter.value,
+    operatorToken: values.OPERATOR_TOKEN ?? null,
+    bodyLimitBytes: values.BODY_LIMIT_BYTES,
+    logLevel: values.LOG_LEVEL,
+    pacing: {
+      backoffBaseMs: values.BACKOFF_BASE_MS,
+      backoffCapMs: values.BACKOFF_CAP_MS,
+      parkAfterMs: values.PARK_AFTER_MS,
+      deliveredRetentionMs: values.DELIVERED_RETENTION_MS,
+      keyRetentionMs: values.KEY_RETENTION_MS,
+    },
+  });
+}
+
+function starterOf(values: CheckedEnv): Result<StarterConfig | null, string> {
+  const clientId = values.STARTER_ACCESS_CLIENT_ID ?? null;
+  const clientSecret = values.STARTER_ACCESS_CLIENT_SECRET ?? null;
+  if ((clientId === null) !== (clientSecret === null))
+    return fail('STARTER_ACCESS_CLIENT_ID and STARTER_ACCESS_CLIENT_SECRET go together');
+  const url = values.STARTER_URL;
+  const secret = values.ENVELOPE_SECRET ?? null;
+  if (url === undefined || url === '' || secret === null) return succeed(null);
+  const previous = values.ENVELOPE_SECRET_PREVIOUS ?? null;
+  return succeed({
+    url: url.replace(/\/$/, ''),
+    secrets: previous === null ? [secret] : [secret, previous],
+    access: clientId === null || clientSecret === null ? null : { clientId, clientSecret },
+    timeoutMs: values.FORWARD_TIMEOUT_MS,
+  });
+}

@@ -1,0 +1,37 @@
+/**
+ * What a webhook may do with a body it has signed. Anyone who can read a stack can sign for a webhook attached to it, so
+ * starting runs needs a grant in the configuration of that very webhook. Pure.
+ */
+import type { SpaceliftEvent } from '../shared/contract/events.ts';
+import type { Webhook } from './config.ts';
+
+export type GrantFault = 'intent-not-granted' | 'account-mismatch';
+
+/** The reason to park an event that came through this webhook; null when it may go on. */
+export function decideGrant(event: SpaceliftEvent, webhook: Webhook): GrantFault | null {
+  if (webhook.account !== null && webhook.account !== event.account) return 'account-mismatch';
+  if (event.about !== 'intent') return null;
+  const isGranted =
+    webhook.intents !== null &&
+    webhook.intents.runTypes.includes(event.runType) &&
+    webhook.intents.stacks.some((glob) => globMatches(glob, event.stackId));
+  return isGranted ? null : 'intent-not-granted';
+}
+
+/** `*` stands for any text, also none; everything else for itself. Linear, so that no glob can be slow. */
+export function globMatches(glob: string, text: string): boolean {
+  const parts = glob.split('*');
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (parts.length === 1) return text === glob;
+  if (text.length < first.length + last.length) return false;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found === -1 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+}

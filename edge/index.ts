@@ -1,0 +1,34 @@
+/** Composition root of the edge on Cloudflare Workers: from bindings to a built app, once per isolate. */
+import type { Hono } from 'hono/tiny';
+import { createApp } from './app.ts';
+import { createInbox, type InboxBindings } from './cloudflare/inbox-client.ts';
+import { parseConfig } from './config.ts';
+import { createLog } from './log.ts';
+import { createMisconfiguredApp } from './misconfigured.ts';
+
+export { InboxDirectory } from './cloudflare/inbox-directory.ts';
+export { InboxObject } from './cloudflare/inbox-object.ts';
+
+export type Bindings = InboxBindings;
+
+const apps = new WeakMap<Bindings, Hono>();
+
+function appOf(env: Bindings): Hono {
+  const built = apps.get(env) ?? build(env);
+  apps.set(env, built);
+  return built;
+}
+
+function build(env: Bindings): Hono {
+  const config = parseConfig(env);
+  if (!config.ok) return createMisconfiguredApp(config.error, createLog('info'));
+  return createApp({
+    config: config.value,
+    inbox: createInbox(env),
+    clock: () => Date.now(),
+    newId: () => crypto.randomUUID(),
+    log: createLog(config.value.logLevel),
+  });
+}
+
+export default { fetch: (request: Request, env: Bindings) => appOf(env).fetch(request) };

@@ -1,0 +1,64 @@
+/**
+ * One JSON object a line, for Workers Logs and any other collector. Only the fields listed here ever get out: no body,
+ * no secret, no signature, whatever a caller passes along.
+ */
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const FIELDS = [
+  'deliveryId',
+  'key',
+  'traceId',
+  'inbox',
+  'webhook',
+  'eventType',
+  'executionId',
+  'secretLabel',
+  'reason',
+  'verdict',
+  'error',
+  'count',
+  'attempts',
+  'waitMs',
+] as const;
+
+export type LogFields = {
+  readonly [Field in (typeof FIELDS)[number]]?: string | number | null | undefined;
+};
+
+type Write = (msg: string, fields?: LogFields) => void;
+
+export type Log = {
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
+};
+
+export type Output = (level: Exclude<LogLevel, 'silent'>, line: string) => void;
+
+export function createLog(minimum: LogLevel, output: Output = toConsole): Log {
+  const at = (level: Exclude<LogLevel, 'silent'>): Write => {
+    const isOn = LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minimum);
+    return function write(msg, fields = {}) {
+      if (!isOn) return;
+      const listed = FIELDS.flatMap((field) =>
+        fields[field] === undefined || fields[field] === null ? [] : [[field, fields[field]]],
+      );
+      output(level, JSON.stringify({ level, msg, part: 'edge', ...Object.fromEntries(listed) }));
+    };
+  };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/* oxlint-disable no-console -- the one place where lines leave the Worker; the platform collects its console */
+function toConsole(level: Exclude<LogLevel, 'silent'>, line: string): void {
+  if (level === 'error') console.error(line);
+  else console.log(line);
+}
+
+/** The text of anything thrown, for the `error` field; its message only, since a stack says nothing to an operator. */
+export const errorText = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,0 +1,112 @@
+/**
+ * Forwards one signed batch of envelopes to the starter and reads its verdicts. Never throws: whatever goes wrong is a
+ * fault, and a fault means that no event of the batch counts as attempted.
+ */
+import * as v from 'valibot';
+import { signBatch } from '../shared/contract/batch-signature.ts';
+import {
+  BATCH_MEDIA_TYPE,
+  BatchAnswerSchema,
+  type BatchAnswer,
+  type Verdict,
+} from '../shared/contract/envelope.ts';
+import { fail, type Result, succeed } from '../shared/contract/result.ts';
+import { continueTrace } from '../shared/contract/trace.ts';
+import { parseRetryAfter } from './backoff.ts';
+import type { StarterConfig } from './config.ts';
+import { errorText } from './log.ts';
+
+export type Batch = {
+  /** Ids of the events, in the order of the envelopes. */
+  readonly keys: readonly string[];
+  /** JSON texts. */
+  readonly envelopes: readonly string[];
+  readonly traceparent: string;
+};
+
+export type Answer = {
+  /** For the first events of the batch; the rest were not attempted. Never empty. */
+  readonly verdicts: readonly Verdict[];
+  readonly retryAfterMs: number | null;
+};
+
+export type ForwardFault = {
+  readonly error: string;
+  readonly retryAfterMs: number | null;
+  /** Waiting will not help: somebody has to put a secret or an address right. */
+  readonly isConfiguration: boolean;
+};
+
+export type Transport = (batch: Batch) => Promise<Result<Answer, ForwardFault>>;
+
+export type TransportDeps = {
+  readonly starter: StarterConfig | null;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly clock: () => number;
+  readonly newId: () => string;
+};
+
+/** Statuses by which Access or the starter say that they do not know us. */
+const UNKNOWN_TO_STARTER: readonly number[] = [401, 403];
+
+const configurationFault = (error: string) =>
+  fail({ error, retryAfterMs: null, isConfiguration: true });
+
+export function createTransport({ starter, fetch, clock, newId }: TransportDeps): Transport {
+  return async function forward(batch) {
+    if (starter === null)
+      return configurationFault('Cannot forward batch: STARTER_URL or ENVELOPE_SECRET is not set');
+    const body = `[${batch.envelopes.join(',')}]`;
+    try {
+      const response = await fetch(`${starter.url}/events`, {
+        method: 'POST',
+        headers: {
+          'content-type': BATCH_MEDIA_TYPE,
+          traceparent: continueTrace(batch.traceparent),
+          ...(await signBatch(body, newId(), clock(), starter.secrets)),
+          ...accessHeaders(starter),
+        },
+        body,
+        // A failed service token may be a redirect to a login page, which would answer 200.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(starter.timeoutMs),
+      });
+      const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), clock());
+      if (!response.ok) {
+        await response.body?.cancel();
+        return fail({
+          error: `Cannot forward batch: status is ${response.status}`,
+          retryAfterMs,
+          isConfiguration: UNKNOWN_TO_STARTER.includes(response.status),
+        });
+      }
+      const verdicts = verdictsFor(batch.keys, await response.json());
+      return verdicts.length > 0
+        ? succeed({ verdicts, retryAfterMs })
+        : fail({
+            error: 'Cannot forward batch: answer has no verdict on it',
+            retryAfterMs,
+            isConfiguration: false,
+          });
+    } catch (error) {
+      return fail({
+        error: `Cannot forward batch: ${errorText(error)}`,
+        retryAfterMs: null,
+        isConfiguration: false,
+      });
+    }
+  };
+}
+
+/** The verdicts that are on this batch, in its order, up to the first that is not. */
+function verdictsFor(keys: readonly string[], json: unknown): readonly Verdict[] {
+  const answer = v.safeParse(BatchAnswerSchema, json);
+  const verdicts: BatchAnswer['verdicts'] = answer.success ? answer.output.verdicts : [];
+  const stray = verdicts.findIndex(({ id }, index) => id !== keys[index]);
+  return stray === -1 ? verdicts : verdicts.slice(0, stray);
+}
+
+const accessHeaders = ({ access }: StarterConfig): Record<string, string> =>
+  access === null
+    ? {}
+    : { 'CF-Access-Client-Id': access.clientId, 'CF-Access-Client-Secret': access.clientSecret };
