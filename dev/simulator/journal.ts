@@ -16,7 +16,7 @@ export type OperationEntry = {
   readonly error?: string;
 };
 
-export type Try = {
+type Try = {
   readonly at: number;
   /** Null when no answer came. */
   readonly status: number | null;

@@ -55,7 +55,7 @@ export type RuntimeConfig = {
 };
 
 /** Who wants a run: null for a git push, else an e-mail, a user name, `api::<key id>`, a policy or schedule name. */
-export type TriggeredBy = string | null;
+type TriggeredBy = string | null;
 
 export type RunRequest = {
   readonly type: RunType;

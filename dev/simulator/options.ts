@@ -11,7 +11,7 @@ const STATE_MS = 150;
 
 const DEFAULT_PORT = 9180;
 
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 export type SimulatorOptions = {
   /** The account's subdomain, as payloads name it. */

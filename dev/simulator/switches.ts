@@ -60,4 +60,3 @@ export const SwitchesSchema = v.strictObject({
 
 export type Switches = v.InferOutput<typeof SwitchesSchema>;
 export type SwitchesInput = v.InferInput<typeof SwitchesSchema>;
-export type ErrorTexts = Switches['errorTexts'];

@@ -5,8 +5,6 @@ import type { Viewer } from './auth.ts';
 import { type ApiContext, refuse } from './context.ts';
 import type { ApiDeps } from './queries.ts';
 
-export type Guards = ReturnType<typeof createGuards>;
-
 export function createGuards({ engine, options }: Pick<ApiDeps, 'engine' | 'options'>) {
   const { errorTexts } = options.switches;
 

@@ -14,8 +14,6 @@ const LOGGED_STATES: ReadonlySet<string> = new Set([
   'DESTROYING',
 ]);
 
-export type RunView = ReturnType<typeof viewRun>;
-
 export const viewRun = (run: Run, engine: RunEngine) => ({
   id: run.id,
   stackId: run.stackId,

@@ -3,7 +3,7 @@
  * told by the caller.
  */
 
-export type Predicate = {
+type Predicate = {
   readonly field: string;
   readonly exclude?: boolean | null;
   readonly constraint: {

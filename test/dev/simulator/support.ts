@@ -11,7 +11,7 @@ const TURNS = 30;
 
 const KEY = { apiKeyId: '01JTESTKEY0000000000000000', apiKeySecret: 'secret' };
 
-export type Caught = {
+type Caught = {
   readonly url: string;
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -31,7 +31,7 @@ export async function settle(): Promise<void> {
     });
 }
 
-export class ManualClock implements Clock {
+class ManualClock implements Clock {
   #now = START_AT;
   #timers: { readonly at: number; readonly callback: () => void }[] = [];
 

@@ -157,6 +157,15 @@ describe('native dependencies', () => {
     expect((await states('grandchild'))[0]?.at(-1)).toBe('FINISHED');
   });
 
+  it('keep later runs of the dependent behind the one that waits', async () => {
+    const { clock, control, passTime, states } = await startChain();
+    await control('POST', '/stacks/child/runs');
+    await clock.advance(450);
+    expect(await states('child')).toEqual([['QUEUED'], ['QUEUED']]);
+    await passTime();
+    expect((await states('child')).map((run) => run.at(-1))).toEqual(['FINISHED', 'FINISHED']);
+  });
+
   it('are not continued by a retry', async () => {
     const { ask, control, logIn, passTime, states } = await startChain('PLANNING');
     await passTime();
