@@ -13,7 +13,11 @@ import { playScenarios } from './launcher/scenario-run.ts';
 import { createScreen, paint } from './launcher/screen.ts';
 import { tellWorkerRuntime } from './launcher/worker-statement.ts';
 
+/** What a shell makes of SIGINT. */
 const INTERRUPTED = 130;
+/** Enough of a dead part's last words to see why; the log file has all of them. */
+const OBITUARY_LINES = 12;
+const OBITUARY_COLUMNS = 300;
 
 const screen = createScreen();
 
@@ -36,7 +40,10 @@ async function start(args: readonly string[]): Promise<number> {
   try {
     return await live(await comeUp(wanted, endings), wanted, endings);
   } catch (error) {
-    if (endings.signal.aborted) return INTERRUPTED;
+    if (endings.signal.aborted) {
+      screen.line('Interrupted; everything that was started is stopped.');
+      return INTERRUPTED;
+    }
     tellFailure(error);
     return 1;
   }
@@ -101,12 +108,13 @@ function tellFailure(error: unknown): void {
   );
 }
 
-const obituaryOf = (part: Part, what: string): string =>
-  [
-    paint.red(what),
-    ...part.lastLines().map((line) => `  ${paint.dim(line)}`),
-    `  whole log: ${part.logFile}`,
-  ].join('\n');
+function obituaryOf(part: Part, what: string): string {
+  const lines = part
+    .lastLines()
+    .slice(-OBITUARY_LINES)
+    .map((line) => `  ${paint.dim(line.slice(0, OBITUARY_COLUMNS))}`);
+  return [paint.red(what), ...lines, `  whole log: ${part.logFile}`].join('\n');
+}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

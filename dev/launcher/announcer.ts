@@ -1,7 +1,7 @@
 /** Turns what is heard while a path comes up into lines for a person: one a part, and one for each surprise. */
-import type { PartName } from './part-names.ts';
-import { PART_NAMES } from './part-names.ts';
+import { PART_NAMES, type PartName } from './part-names.ts';
 import type { PathEvent } from './path-event.ts';
+import type { PortName } from './ports.ts';
 import { paint, type Screen } from './screen.ts';
 
 const SOURCES = {
@@ -10,6 +10,16 @@ const SOURCES = {
   download: 'downloaded',
   go: 'built with Go',
 } as const;
+
+const LISTENERS: Readonly<Record<PortName, string>> = {
+  temporal: 'Temporal',
+  temporalUi: 'the Temporal UI',
+  edge: 'the edge',
+  starter: 'the starter',
+  simulator: 'the simulator',
+  worker: 'the worker',
+  workerSdkMetrics: 'the worker’s Temporal SDK',
+};
 
 const NAME_WIDTH = Math.max(...PART_NAMES.map((name) => name.length)) + 2;
 
@@ -31,7 +41,7 @@ export function createAnnouncer(screen: Screen): (event: PathEvent) => void {
         break;
       case 'port-moved':
         surprise(
-          `port ${event.moved.preferred} is taken; ${event.moved.name} listens on ${event.moved.port}`,
+          `port ${event.moved.preferred} is taken: ${LISTENERS[event.moved.name]} listens on ${event.moved.port}`,
         );
         break;
       case 'obtaining':

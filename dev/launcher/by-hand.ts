@@ -21,7 +21,7 @@ export function handmadeDelivery(edgeUrl: string, secretsFile: string, stackId: 
   return [
     readSecret('SECRET', 'intentsSecret', secretsFile),
     `BODY='${body}'`,
-    `curl -i '${webhookUrl(edgeUrl, 'intents')}' \\`,
+    `curl -sS -i '${webhookUrl(edgeUrl, 'intents')}' \\`,
     `  -H 'Content-Type: application/json' \\`,
     `  -H "${SIGNATURE_HEADER}: sha256=$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$SECRET" -r | cut -d ' ' -f 1)" \\`,
     `  --data-binary "$BODY"`,
