@@ -39,7 +39,6 @@ export function createApp(deps: AppDeps): Hono {
   app.use(async (c, next) => {
     await next();
     c.header('Cache-Control', 'no-store');
-    c.header('X-Content-Type-Options', 'nosniff');
   });
 
   app.on(['POST', 'PUT'], WEBHOOK_PATHS, async (c) => {

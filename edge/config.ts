@@ -100,7 +100,7 @@ export function parseConfig(env: object): Result<EdgeConfig, string> {
   const checked = v.safeParse(EnvSchema, env);
   if (!checked.success)
     return fail(`Cannot read configuration: ${v.getDotPath(checked.issues[0])} is not valid`);
-  const webhooks = parseWebhooks(env);
+  const webhooks = parseWebhooks({ ...env });
   if (!webhooks.ok) return fail(`Cannot read configuration: ${webhooks.error}`);
   const values = checked.output;
   const starter = starterOf(values);

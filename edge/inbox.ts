@@ -60,7 +60,8 @@ export type DeliverySummary = {
   readonly reason: string | null;
   readonly attempts: number;
   readonly redeliveries: number;
-  readonly nextAttemptAt: number | null;
+  /** 0 for as soon as its inbox may forward; later only for one that the starter asked to retry. */
+  readonly nextAttemptAt: number;
   readonly lastError: string | null;
   readonly verdict: string | null;
   readonly executionId: string | null;
@@ -68,6 +69,8 @@ export type DeliverySummary = {
   readonly settledAt: number | null;
   readonly bodyBytes: number;
   readonly traceId: string;
+  /** False for an unparsed delivery and for one whose retention has passed. */
+  readonly hasEnvelope: boolean;
 };
 
 export type ListQuery = {
@@ -95,7 +98,7 @@ export type InboxCounts = { readonly [Status in DeliveryStatus]: number } & {
 };
 
 export type InboxNames = {
-  readonly inboxes: readonly { readonly inbox: string; readonly registeredAt: number }[];
+  readonly inboxes: readonly string[];
   readonly nextCursor: string | null;
 };
 

@@ -1,5 +1,4 @@
 /** Composition root of the edge on Cloudflare Workers: from bindings to a built app, once per isolate. */
-import type { Hono } from 'hono/tiny';
 import { createApp } from './app.ts';
 import { createInbox, type InboxBindings } from './cloudflare/inbox-client.ts';
 import { parseConfig } from './config.ts';
@@ -11,15 +10,17 @@ export { InboxObject } from './cloudflare/inbox-object.ts';
 
 export type Bindings = InboxBindings;
 
-const apps = new WeakMap<Bindings, Hono>();
+type App = { readonly fetch: (request: Request) => Response | Promise<Response> };
 
-function appOf(env: Bindings): Hono {
+const apps = new WeakMap<Bindings, App>();
+
+function appOf(env: Bindings): App {
   const built = apps.get(env) ?? build(env);
   apps.set(env, built);
   return built;
 }
 
-function build(env: Bindings): Hono {
+function build(env: Bindings): App {
   const config = parseConfig(env);
   if (!config.ok) return createMisconfiguredApp(config.error, createLog('info'));
   return createApp({

@@ -5,7 +5,6 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import * as v from 'valibot';
-import { fail, type Result, succeed } from '../shared/contract/result.ts';
 import { isBearer } from './bearer.ts';
 import {
   DELIVERY_STATUSES,
@@ -28,12 +27,6 @@ const DELIVERIES_PER_PAGE = { default: 50, limit: 200 };
 
 const wholeNumber = v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number));
 
-const InboxQuerySchema = v.object({
-  inbox: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
-  account: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
-  stack: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
-});
-
 const ListQuerySchema = v.object({
   status: v.optional(v.picklist(DELIVERY_STATUSES)),
   limit: v.optional(
@@ -48,42 +41,42 @@ export function operatorRoutes({ inbox, token }: OperatorDeps): Hono {
 
   app.use(async (c, next) => {
     if (token === null) return refuse(c, 'token-not-configured');
-    if (await isBearer(c.req.header('Authorization') ?? null, token)) return next();
-    c.header('WWW-Authenticate', 'Bearer');
-    return refuse(c, 'token-wrong');
+    if (!(await isBearer(c.req.header('Authorization') ?? null, token))) {
+      c.header('WWW-Authenticate', 'Bearer');
+      return refuse(c, 'token-wrong');
+    }
+    const { account, stack } = c.req.query();
+    return stack && !account ? refuse(c, 'query-invalid', 'account') : next();
   });
 
   app.get('/', async (c) => {
     const name = inboxNameOf(c);
-    if (!name.ok) return refuse(c, 'query-invalid', name.error);
-    if (name.value === null)
+    if (name === null)
       return c.json(await inbox.names(INBOXES_PER_PAGE, c.req.query('cursor') ?? null));
     const query = v.safeParse(ListQuerySchema, c.req.query());
     if (!query.success)
       return refuse(c, 'query-invalid', v.getDotPath(query.issues[0]) ?? undefined);
     const { status = null, limit, cursor = null } = query.output;
-    const list = await inbox.list(name.value, { status, limit, cursor });
-    return c.json({ inbox: name.value, ...list });
+    const list = await inbox.list(name, { status, limit, cursor });
+    return c.json({ inbox: name, ...list });
   });
 
   app.get('/counts', async (c) => {
     const name = inboxNameOf(c);
-    if (!name.ok) return refuse(c, 'query-invalid', name.error);
     const { inboxes, nextCursor } =
-      name.value === null
+      name === null
         ? await inbox.names(INBOXES_PER_PAGE, c.req.query('cursor') ?? null)
-        : { inboxes: [{ inbox: name.value }], nextCursor: null };
+        : { inboxes: [name], nextCursor: null };
     const counts = await Promise.all(
-      inboxes.map(async (entry) => ({ inbox: entry.inbox, ...(await inbox.count(entry.inbox)) })),
+      inboxes.map(async (entry) => ({ inbox: entry, ...(await inbox.count(entry)) })),
     );
     return c.json({ total: totalOf(counts), inboxes: counts, nextCursor });
   });
 
   app.get('/:id', async (c) => {
     const name = inboxNameOf(c);
-    if (!name.ok) return refuse(c, 'query-invalid', name.error);
     const id = c.req.param('id');
-    const found = name.value === null ? await find(inbox, id) : await showIn(inbox, name.value, id);
+    const found = name === null ? await find(inbox, id) : await showIn(inbox, name, id);
     if (found === null) return refuse(c, 'delivery-unknown');
     const envelope: unknown = found.envelope === null ? null : JSON.parse(found.envelope);
     return c.json({ ...found, envelope });
@@ -93,13 +86,9 @@ export function operatorRoutes({ inbox, token }: OperatorDeps): Hono {
 }
 
 /** The inbox asked for, by its name or by account and stack; null when the query names none. */
-function inboxNameOf(c: Context): Result<string | null, string> {
-  const query = v.safeParse(InboxQuerySchema, c.req.query());
-  if (!query.success) return fail(v.getDotPath(query.issues[0]) ?? 'inbox');
-  const { inbox, account, stack } = query.output;
-  if (inbox !== undefined) return succeed(inbox);
-  if (account === undefined) return stack === undefined ? succeed(null) : fail('account');
-  return succeed(stackInboxName(account, stack ?? null));
+function inboxNameOf(c: Context): string | null {
+  const { inbox, account, stack } = c.req.query();
+  return inbox || (account ? stackInboxName(account, stack || null) : null);
 }
 
 type Found = DeliveryDetails & { readonly inbox: string };
@@ -113,7 +102,7 @@ async function find(inbox: Inbox, id: string): Promise<Found | null> {
   let cursor: string | null = null;
   for (let asked = 0; asked < LOOKUP_INBOXES_LIMIT; asked += INBOXES_PER_PAGE) {
     const page = await inbox.names(INBOXES_PER_PAGE, cursor);
-    const answers = await Promise.all(page.inboxes.map((entry) => showIn(inbox, entry.inbox, id)));
+    const answers = await Promise.all(page.inboxes.map((entry) => showIn(inbox, entry, id)));
     const found = answers.find((answer) => answer !== null);
     if (found !== undefined) return found;
     if (page.nextCursor === null) return null;

@@ -60,7 +60,7 @@ const RECEIPT_STATUS = {
 } as const satisfies Record<Exclude<DeliveryStatus, 'delivered'>, Receipt['status']>;
 
 const REPEATED_INTENT_HINT =
-  'Without idempotency_key, the same body within 10 minutes is the same intent: pass a new idempotency_key to ask for another run';
+  'Pass another idempotency_key to ask for another run within 10 minutes';
 
 /** Receives one delivery for a webhook; the refusal is a reason of the closed table. */
 export async function receiveDelivery(

@@ -49,13 +49,12 @@ export type TransportDeps = {
 /** Statuses by which Access or the starter say that they do not know us. */
 const UNKNOWN_TO_STARTER: readonly number[] = [401, 403];
 
-const configurationFault = (error: string) =>
-  fail({ error, retryAfterMs: null, isConfiguration: true });
+const faultOf = (error: string, retryAfterMs: number | null = null, isConfiguration = false) =>
+  fail({ error: `Cannot forward batch: ${error}`, retryAfterMs, isConfiguration });
 
 export function createTransport({ starter, fetch, clock, newId }: TransportDeps): Transport {
   return async function forward(batch) {
-    if (starter === null)
-      return configurationFault('Cannot forward batch: STARTER_URL or ENVELOPE_SECRET is not set');
+    if (starter === null) return faultOf('STARTER_URL or ENVELOPE_SECRET is not set', null, true);
     const body = `[${batch.envelopes.join(',')}]`;
     try {
       const response = await fetch(`${starter.url}/events`, {
@@ -74,26 +73,18 @@ export function createTransport({ starter, fetch, clock, newId }: TransportDeps)
       const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), clock());
       if (!response.ok) {
         await response.body?.cancel();
-        return fail({
-          error: `Cannot forward batch: status is ${response.status}`,
+        return faultOf(
+          `status is ${response.status}`,
           retryAfterMs,
-          isConfiguration: UNKNOWN_TO_STARTER.includes(response.status),
-        });
+          UNKNOWN_TO_STARTER.includes(response.status),
+        );
       }
       const verdicts = verdictsFor(batch.keys, await response.json());
       return verdicts.length > 0
         ? succeed({ verdicts, retryAfterMs })
-        : fail({
-            error: 'Cannot forward batch: answer has no verdict on it',
-            retryAfterMs,
-            isConfiguration: false,
-          });
+        : faultOf('answer has no verdict on it', retryAfterMs);
     } catch (error) {
-      return fail({
-        error: `Cannot forward batch: ${errorText(error)}`,
-        retryAfterMs: null,
-        isConfiguration: false,
-      });
+      return faultOf(errorText(error));
     }
   };
 }

@@ -13,30 +13,25 @@ export class InboxDirectory extends DurableObject {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS inboxes (name TEXT PRIMARY KEY, registered_at INTEGER NOT NULL) WITHOUT ROWID',
-    );
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS inboxes (name TEXT PRIMARY KEY) WITHOUT ROWID');
   }
 
   register(name: string): void {
-    this.#sql.exec(
-      'INSERT INTO inboxes (name, registered_at) VALUES (?, ?) ON CONFLICT DO NOTHING',
-      name,
-      Date.now(),
-    );
+    this.#sql.exec('INSERT OR IGNORE INTO inboxes VALUES (?)', name);
   }
 
   /** In the order of their names; the cursor is the last name of the page before. */
   names(limit: number, cursor: string | null): InboxNames {
-    const rows = this.#sql
-      .exec<{ inbox: string; registeredAt: number }>(
-        'SELECT name AS inbox, registered_at AS registeredAt FROM inboxes WHERE name > ? ORDER BY name LIMIT ?',
+    const names = this.#sql
+      .exec<{ name: string }>(
+        'SELECT name FROM inboxes WHERE name > ? ORDER BY name LIMIT ?',
         cursor ?? '',
         limit + 1,
       )
-      .toArray();
-    const inboxes = rows.slice(0, limit);
-    return { inboxes, nextCursor: rows.length > limit ? (inboxes.at(-1)?.inbox ?? null) : null };
+      .toArray()
+      .map(({ name }) => name);
+    const inboxes = names.slice(0, limit);
+    return { inboxes, nextCursor: names.length > limit ? (inboxes.at(-1) ?? null) : null };
   }
 }
 

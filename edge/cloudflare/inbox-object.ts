@@ -13,6 +13,7 @@ import type {
   DeliveryList,
   InboxCounts,
   ListQuery,
+  Outage,
 } from '../inbox.ts';
 import { createLog, errorText, type Log } from '../log.ts';
 import { decideSettlement, lengthenOutage, nextWakeAt } from '../settle.ts';
@@ -69,7 +70,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
     // From here to setAlarm there is no pause: row and alarm are written together.
     const acceptance = this.#store.insert(delivery);
     this.#store.setMemo('name', inbox);
-    const wakeAt = Math.max(Date.now(), this.#store.memo('outage')?.until ?? 0);
+    const wakeAt = Math.max(Date.now(), this.#outage?.until ?? 0);
     // Whatever this one is: an earlier delivery may have been cut off between row and alarm.
     if (this.#store.hasPending() && (armedAt === null || armedAt > wakeAt))
       await this.ctx.storage.setAlarm(wakeAt);
@@ -78,15 +79,20 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
   }
 
   list(query: ListQuery): DeliveryList {
-    return listDeliveries(this.ctx.storage.sql, query, this.#store.memo('outage'));
+    return { outage: this.#outage, ...listDeliveries(this.ctx.storage.sql, query) };
   }
 
   show(deliveryId: string): DeliveryDetails | null {
-    return showDelivery(this.ctx.storage.sql, deliveryId, this.#store.memo('outage'));
+    const shown = showDelivery(this.ctx.storage.sql, deliveryId);
+    return shown && { outage: this.#outage, ...shown };
   }
 
   count(): InboxCounts {
-    return countDeliveries(this.ctx.storage.sql, this.#store.memo('outage'));
+    return { outage: this.#outage, ...countDeliveries(this.ctx.storage.sql) };
+  }
+
+  get #outage(): Outage | null {
+    return this.#store.memo('outage');
   }
 
   override async alarm(): Promise<void> {
@@ -104,7 +110,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
     this.#pruneWhenDue();
     for (let round = 0; round < BATCHES_PER_ALARM; round += 1) {
       const now = Date.now();
-      const isOut = (this.#store.memo('outage')?.until ?? 0) > now;
+      const isOut = (this.#outage?.until ?? 0) > now;
       const batch = isOut ? [] : batchOf(this.#store.due(now, BATCH_EVENTS_LIMIT));
       const [first] = batch;
       // In one turn with the look above: an accept in between would believe that an alarm is armed.
@@ -124,7 +130,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
   async #rest(): Promise<void> {
     const wakeAt = nextWakeAt({
       dueAt: this.#store.nextDueAt(),
-      outageUntil: this.#store.memo('outage')?.until ?? null,
+      outageUntil: this.#outage?.until ?? null,
       pruneAt: this.#store.memo('pruneAt'),
     });
     await (wakeAt === null
@@ -161,7 +167,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
   }
 
   #recordFault(fault: ForwardFault, batch: readonly DueDelivery[]): void {
-    const outage = lengthenOutage(this.#store.memo('outage'), fault, {
+    const outage = lengthenOutage(this.#outage, fault, {
       now: Date.now(),
       random: Math.random(),
       pacing: this.#pacing,

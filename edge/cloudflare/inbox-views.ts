@@ -7,22 +7,20 @@ import {
   type DeliverySummary,
   type InboxCounts,
   type ListQuery,
-  type Outage,
 } from '../inbox.ts';
 
-type Row = Omit<DeliverySummary, 'traceId'> & { readonly traceparent: string };
-
-const COLUMNS = `seq, deliveryId, key, webhook, eventType, status, reason, attempts, redeliveries,
-  nullif(nextAttemptAt, 0) AS nextAttemptAt, lastError, verdict, executionId, receivedAt, settledAt, bodyBytes, traceparent`;
+type Row = Omit<DeliverySummary, 'traceId' | 'hasEnvelope'> & {
+  readonly traceparent: string;
+  readonly envelope: string | null;
+};
 
 export function listDeliveries(
   sql: SqlStorage,
   { status, limit, cursor }: ListQuery,
-  outage: Outage | null,
-): DeliveryList {
+): Omit<DeliveryList, 'outage'> {
   const rows = sql
     .exec<Row>(
-      `SELECT ${COLUMNS} FROM deliveries
+      `SELECT * FROM deliveries
         WHERE status = ifnull(?, status) AND seq < ifnull(?, seq + 1) ORDER BY seq DESC LIMIT ?`,
       status,
       cursor,
@@ -31,37 +29,31 @@ export function listDeliveries(
     .toArray();
   const deliveries = rows.slice(0, limit).map(toSummary);
   const last = rows.length > limit ? deliveries.at(-1) : undefined;
-  return { outage, deliveries, nextCursor: last?.seq ?? null };
+  return { deliveries, nextCursor: last?.seq ?? null };
 }
 
 export function showDelivery(
   sql: SqlStorage,
   deliveryId: string,
-  outage: Outage | null,
-): DeliveryDetails | null {
+): Omit<DeliveryDetails, 'outage'> | null {
   const [row] = sql
-    .exec<Row & { envelope: string | null }>(
-      `SELECT ${COLUMNS}, envelope FROM deliveries WHERE deliveryId = ?`,
-      deliveryId,
-    )
+    .exec<Row>('SELECT * FROM deliveries WHERE deliveryId = ?', deliveryId)
     .toArray();
-  if (row === undefined) return null;
-  const { envelope, ...summary } = row;
-  return { outage, delivery: toSummary(summary), envelope };
+  return row === undefined ? null : { delivery: toSummary(row), envelope: row.envelope };
 }
 
-export function countDeliveries(sql: SqlStorage, outage: Outage | null): InboxCounts {
+export function countDeliveries(sql: SqlStorage): Omit<InboxCounts, 'outage'> {
   const columns = DELIVERY_STATUSES.map(
     (status) => `(SELECT count(*) FROM deliveries WHERE status = '${status}') AS ${status}`,
   );
-  const counts = sql
+  return sql
     .exec<Omit<InboxCounts, 'outage'>>(
       `SELECT ${columns.join()}, (SELECT receivedAt FROM deliveries WHERE status = 'pending' ORDER BY seq) AS oldestPendingAt`,
     )
     .one();
-  return { ...counts, outage };
 }
 
-function toSummary({ traceparent, ...summary }: Row): DeliverySummary {
-  return { ...summary, traceId: traceIdOf(traceparent) };
+function toSummary(row: Row): DeliverySummary {
+  const { envelope, traceparent, ...summary } = row;
+  return { ...summary, traceId: traceIdOf(traceparent), hasEnvelope: envelope !== null };
 }
