@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startOfEvent } from '../../shared/workflow/start.ts';
 import { ACCOUNT, deliveryFacts, type Harness, SETTINGS, startHarness } from './harness.ts';
 
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness(inject('temporalCli'));
 });
 afterAll(() => harness.stop());
 

@@ -8,7 +8,6 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { inject } from 'vitest';
 import { serveSimulator } from '../../dev/simulator/serve.ts';
 import type { SimulatorInput } from '../../dev/simulator/options.ts';
 import { createEnvelope } from '../../shared/contract/envelope.ts';
@@ -63,14 +62,18 @@ export type Harness = {
 
 type Execution = (input: ExecutionInput) => Promise<ExecutionResult>;
 
-export async function startHarness(simulatorInput: SimulatorInput = {}): Promise<Harness> {
+/** `temporalCli` is the path of the Temporal CLI. */
+export async function startHarness(
+  temporalCli: string,
+  simulatorInput: SimulatorInput = {},
+): Promise<Harness> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
   });
   const env = await TestWorkflowEnvironment.createLocal({
     server: {
-      executable: { type: 'existing-path', path: inject('temporalCli') },
+      executable: { type: 'existing-path', path: temporalCli },
       searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
         defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
       ),

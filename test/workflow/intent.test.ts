@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startOfIntent } from '../../shared/workflow/start.ts';
 import {
   deliveryFacts,
@@ -12,7 +12,7 @@ import {
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness(inject('temporalCli'));
 });
 afterAll(() => harness.stop());
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RunEvent } from '../../shared/contract/events.ts';
 import { SIGNALS } from '../../shared/contract/names.ts';
 import { signalFor } from '../../shared/workflow/messages.ts';
@@ -15,7 +15,7 @@ import {
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await startHarness();
+  harness = await startHarness(inject('temporalCli'));
 });
 afterAll(() => harness.stop());
 

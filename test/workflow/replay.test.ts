@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bundleWorkflow } from '../../worker/temporal-worker.ts';
+
+const FOLDER = new URL('../histories/', import.meta.url);
+
+const histories = readdirSync(FOLDER, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name }) => readdirSync(new URL(`${name}/`, FOLDER)).map((file) => `${name}/${file}`));
+
+const readHistory = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
+
+beforeAll(() => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+  });
+});
+
+describe('SpaceliftWebhookWorkflow() and SpaceliftLaneWorkflow()', () => {
+  let today: { code: string };
+  let altered: { code: string };
+
+  beforeAll(async () => {
+    today = await bundleWorkflow();
+    altered = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('./altered.ts', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    });
+  });
+
+  test.each(histories)('replays %s', async (name) => {
+    await Worker.runReplayHistory({ workflowBundle: today }, readHistory(name), name);
+  });
+
+  test.each(histories)('altered, does not replay %s', async (name) => {
+    const replay = Worker.runReplayHistory({ workflowBundle: altered }, readHistory(name), name);
+    await expect(replay).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+
+  test('there are histories of every kind of execution', () => {
+    for (const kind of ['run-', 'intent-', 'event-', 'lane-'])
+      expect(histories.some((name) => name.includes(`/${kind}`))).toBe(true);
+  });
+});
