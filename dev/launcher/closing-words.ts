@@ -46,7 +46,7 @@ function tellRealWebhook({ urls, stateDirectory, spacelift }: Path, screen: Scre
 }
 
 function placesOf(path: Path): readonly (readonly [string, string])[] {
-  const { urls, temporal, cliPath, spacelift, logDirectory } = path;
+  const { urls, temporal, cliPath, spacelift, stateDirectory, logDirectory } = path;
   const cli = cliPath === null ? 'temporal' : `'${cliPath}'`;
   const namespace = temporal.namespace === 'default' ? '' : ` --namespace ${temporal.namespace}`;
   return [
@@ -59,5 +59,6 @@ function placesOf(path: Path): readonly (readonly [string, string])[] {
     ['metrics', `${urls.worker}/metrics`],
     ['', `${urls.starter}/metrics`],
     ['logs', join(logDirectory, '*.log')],
+    ['state', `${stateDirectory} (remove it while nothing runs to start afresh)`],
   ];
 }

@@ -53,7 +53,8 @@ type Surroundings = {
   readonly isClosed: () => boolean;
 };
 
-const READY_WITHIN_MS = 60_000;
+/** Bundling the workflow on a loaded machine takes longest. */
+const READY_WITHIN_MS = 120_000;
 const READY_POLL_MS = 100;
 const GRACE_MS = 5000;
 /** What a dead process still has in its pipes is read within this. */

@@ -30,7 +30,7 @@ export function chooseSpacelift(env: Env, secrets: Secrets, simulatorUrl: string
     };
   const [endpoint, apiKeyId, apiKeySecret] = KEY_VARIABLES.map((name) => env[name]);
   if (!endpoint || !apiKeyId || !apiKeySecret)
-    throw new Error(`Cannot use the Spacelift account: ${missing.join(' and ')} not set`);
+    throw new Error(`Cannot use the Spacelift account: without ${missing.join(' and ')}`);
   return {
     isSimulated: false,
     endpoint,

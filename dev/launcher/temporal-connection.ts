@@ -75,7 +75,11 @@ export async function expectReachable(target: TemporalTarget): Promise<void> {
   try {
     await look(target);
   } catch (cause) {
-    const details = cause instanceof Error ? cause.message : String(cause);
+    // gRPC ends its sentence with a note that is empty most of the time.
+    const details = String(cause instanceof Error ? cause.message : cause).replace(
+      / Resolution note: $/,
+      '',
+    );
     throw new Error(
       `Cannot reach Temporal at ${target.address}, namespace "${target.namespace}": ${details}`,
       { cause },

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, request as requestPlainly } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,12 +31,13 @@ export async function downloadArchive(
   version: string,
   directory: string,
   onProgress: (text: string) => void,
+  origin = 'https://temporal.download',
 ): Promise<void> {
   const platform = PLATFORMS[process.platform];
   const architecture = ARCHITECTURES[process.arch];
   if (platform === undefined || architecture === undefined)
     throw new Error(`there is none for ${process.platform} on ${process.arch}`);
-  const url = `https://temporal.download/cli/archive/${version}?platform=${platform}&arch=${architecture}`;
+  const url = `${origin}/cli/archive/${version}?platform=${platform}&arch=${architecture}`;
   const archive = join(directory, 'temporal.tar.gz');
   const stopTicking = tick((seconds) => onProgress(`downloading the Temporal CLI · ${seconds} s`));
   try {
@@ -69,7 +70,11 @@ async function open(
 
 const connect = (url: URL, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const asking = request(url, { signal, agent: new Agent({ proxyEnv: process.env }) });
+    const proxyEnv = process.env;
+    const asking =
+      url.protocol === 'https:'
+        ? request(url, { signal, agent: new Agent({ proxyEnv }) })
+        : requestPlainly(url, { signal, agent: new HttpAgent({ proxyEnv }) });
     const giveUp = setTimeout(
       () =>
         asking.destroy(

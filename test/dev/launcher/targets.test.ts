@@ -46,7 +46,7 @@ test('chooseSpacelift() wants the account named where the host does not tell it'
 
 test('chooseSpacelift() names what is missing of a half-set key', () => {
   expect(() => choose({ SPACELIFT_API_KEY_ID: 'id' })).toThrow(
-    'Cannot use the Spacelift account: SPACELIFT_API_KEY_ENDPOINT and SPACELIFT_API_KEY_SECRET not set',
+    'Cannot use the Spacelift account: without SPACELIFT_API_KEY_ENDPOINT and SPACELIFT_API_KEY_SECRET',
   );
 });
 
