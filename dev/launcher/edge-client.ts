@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { SIGNATURE_HEADER } from '../../shared/contract/spacelift-signature.ts';
 
 /** What the edge answers to an accepted delivery. */
-export type Receipt = { readonly deliveryId: string; readonly status: string };
+type Receipt = { readonly deliveryId: string; readonly status: string };
 
 /** The part of an inbox row that is shown. */
 export type InboxRow = {

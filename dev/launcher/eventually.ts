@@ -3,11 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 50;
 
-/** What a scenario waited for and did not see. */
-export class NotSeenError extends Error {
-  override readonly name = 'NotSeenError';
-}
-
 /** Looks again and again until there is an answer; the error names what was not seen and the last trouble in looking. */
 export async function eventually<T>(
   what: string,
@@ -26,5 +21,5 @@ export async function eventually<T>(
     }
     await sleep(POLL_MS);
   }
-  throw new NotSeenError(`Cannot see ${what}: not within ${withinMs / 1000} s${trouble}`);
+  throw new Error(`Cannot see ${what}: not within ${withinMs / 1000} s${trouble}`);
 }

@@ -25,7 +25,7 @@ export type MovedPort = {
 /** Tried in turn after a preferred port: a person recognises 18787 as the 8787 that was taken. */
 const DETOURS = [0, 10_000, 20_000, 30_000];
 
-export const PORT_NAMES = Object.keys(PREFERRED_PORTS) as readonly PortName[];
+const PORT_NAMES = Object.keys(PREFERRED_PORTS) as readonly PortName[];
 
 /** `any` takes whatever is free, for tests that run beside each other. */
 export async function choosePorts(

@@ -25,7 +25,7 @@ import {
 } from './stage.ts';
 
 export const GOOD_STACK = 'network';
-export const BAD_STACK = 'database';
+const BAD_STACK = 'database';
 
 /** Said by the simulated run when it fails. */
 const FAILURE_NOTE = 'Error: the subnet is gone';

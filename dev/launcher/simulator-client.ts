@@ -1,6 +1,6 @@
 /** The launcher's hand on the simulator: makes stacks and webhooks, pushes commits, reads what happened. */
 
-export type JournalOperation = {
+type JournalOperation = {
   readonly at: number;
   readonly operation: string;
   readonly stack?: string;

@@ -19,7 +19,7 @@ export type Stage = {
 /** Each step takes well under a second when all is well; a loaded machine gets its time. */
 export const STEP_WITHIN_MS = 30_000;
 /** A run passes some eight states, and its result follows the last of them. */
-export const RUN_WITHIN_MS = 90_000;
+const RUN_WITHIN_MS = 90_000;
 
 export const executionUrl = ({ path }: Stage, executionId: string): string => {
   const { temporalUi } = path.urls;

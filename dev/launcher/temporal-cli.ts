@@ -10,19 +10,19 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { takePidLock } from './pid-lock.ts';
-import { buildWithGo, downloadArchive } from './temporal-sources.ts';
+import { buildWithGo, downloadArchive, goInstall } from './temporal-sources.ts';
 
 const run = promisify(execFile);
 
 /** The newest version that both `go install` (v1.9.1 has replace lines) and the download server offer. */
-export const CLI_VERSION = 'v1.5.1';
+const CLI_VERSION = 'v1.5.1';
 
 /** `--version` answers in 0.1 s; a first run after installation reads 250 MB from a cold disk. */
 const ANSWER_WITHIN_MS = 20_000;
 const LOCK_POLL_MS = 500;
 const DRAFT_PREFIX = 'draft-';
 
-export type CliSource = 'path' | 'cache' | 'download' | 'go';
+type CliSource = 'path' | 'cache' | 'download' | 'go';
 export type FoundCli = { readonly path: string; readonly source: CliSource };
 
 export type ResolveOptions = {
@@ -45,7 +45,7 @@ type Surroundings = {
   readonly onProgress: (text: string) => void;
 };
 
-export const OBTAIN: readonly Obtain[] = [
+const OBTAIN: readonly Obtain[] = [
   {
     source: 'download',
     name: 'download from temporal.download',
@@ -53,7 +53,7 @@ export const OBTAIN: readonly Obtain[] = [
   },
   {
     source: 'go',
-    name: `go install github.com/temporalio/cli/cmd/temporal@${CLI_VERSION}`,
+    name: goInstall(CLI_VERSION).join(' '),
     into: (directory, { env, onProgress }) => buildWithGo(CLI_VERSION, directory, env, onProgress),
   },
 ];

@@ -93,6 +93,9 @@ const connect = (url: URL, signal: AbortSignal): Promise<IncomingMessage> =>
     asking.end();
   });
 
+export const goInstall = (version: string) =>
+  ['go', 'install', `github.com/temporalio/cli/cmd/temporal@${version}`] as const;
+
 export async function buildWithGo(
   version: string,
   directory: string,
@@ -106,7 +109,8 @@ export async function buildWithGo(
   const guard = startGuard();
   try {
     await new Promise<void>((resolve, reject) => {
-      const go = spawn('go', ['install', `github.com/temporalio/cli/cmd/temporal@${version}`], {
+      const [command, ...args] = goInstall(version);
+      const go = spawn(command, args, {
         cwd: directory,
         // A cross-compiling environment or a workspace file would put the executable elsewhere or refuse the version.
         env: { ...env, GOBIN: directory, GOFLAGS: '', GOWORK: 'off', GOOS: '', GOARCH: '' },
