@@ -12,7 +12,7 @@ export type Endings = {
   readonly die: (text: string) => void;
 };
 
-/** Listens for signals from now on; a second one, or one that finds us hanging, ends the process at once. */
+/** Listens for signals from now on; a second one ends the process at once. */
 export function listenForEndings(): Endings {
   const controller = new AbortController();
   let resolve: (ending: Ending) => void = () => {};
