@@ -3,6 +3,7 @@
  * The same event told by two payload families has two keys; the workflow, not the inbox, tells those apart.
  */
 import type { SpaceliftEvent } from './events.ts';
+import { toHex, utf8 } from './hmac.ts';
 
 /** Identical intents without an idempotency key, and identical internal errors, are one within this time. */
 export const REPEAT_WINDOW_MS = 10 * 60 * 1000;
@@ -23,9 +24,9 @@ const windowOf = (receivedAt: number) => Math.floor(receivedAt / REPEAT_WINDOW_M
 const windowedKey = (bodyHash: string, window: number) =>
   `body.${bodyHash.slice(0, HASH_LENGTH)}.${window}`;
 
-/** Anything but word characters, dot, colon and dash is written as `%<code point>`, so that any key fits into an id. */
+/** Anything but word characters, dot, colon and dash is written as `%xx` for each byte, so that any key fits into an id. */
 const toIdText = (text: string) =>
-  text.replaceAll(/[^A-Za-z0-9._:-]/gu, (char) => `%${char.codePointAt(0)?.toString(16)}`);
+  text.replaceAll(/[^A-Za-z0-9._:-]/gu, (char) => toHex(utf8(char)).replaceAll(/../g, '%$&'));
 
 /** The sender's idempotency key as id text, or one made from the body and the window it arrived in. */
 export const intentKeyOf = (idempotencyKey: string | null, facts: BodyFacts): string =>

@@ -1,7 +1,7 @@
 /**
  * The form people write themselves: `event_type` triggered, completed or failed for a `stack_id`. Its account is the
- * webhook's own. With a `run_id` it is about that run; a triggered one then only says that the run exists (it never
- * starts another). Keys in camelCase are read too.
+ * webhook's own unless it names one. With a `run_id` it is about that run; a triggered one then only says that the run
+ * exists (it never starts another). Keys in camelCase are read too.
  */
 import * as v from 'valibot';
 import { INTENT_RUN_TYPES } from '../events.ts';
@@ -68,7 +68,7 @@ export const shortForm: Family = {
         field === 'stackId' ? { reason: 'stack-id-missing' } : { reason: 'field-invalid', field },
       );
     }
-    const account = context.account ?? parsed.output.account;
+    const account = parsed.output.account || context.account;
     if (account === null) return fail({ reason: 'account-missing' });
     return toEvent(parsed.output, account, context);
   },
