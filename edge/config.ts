@@ -61,13 +61,7 @@ export const DEFAULT_PACING: Pacing = {
   keyRetentionMs: 30 * DAY_MS,
 };
 
-/** Blank text is how people unset a variable, so it counts as not set. */
-const OptionalTextSchema = v.optional(
-  v.pipe(
-    v.string(),
-    v.transform((text) => (text.trim() === '' ? null : text)),
-  ),
-);
+const OptionalTextSchema = v.optional(v.string());
 
 /** Variables come as text from the command line and as numbers from a table. */
 const count = (fallback: number) =>
@@ -77,7 +71,7 @@ const count = (fallback: number) =>
   );
 
 const EnvSchema = v.object({
-  STARTER_URL: v.optional(v.pipe(v.string(), v.regex(/^(https?:\/\/[^\s?#]+)?$/))),
+  STARTER_URL: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s?#]+$/))),
   STARTER_ACCESS_CLIENT_ID: OptionalTextSchema,
   STARTER_ACCESS_CLIENT_SECRET: OptionalTextSchema,
   ENVELOPE_SECRET: OptionalTextSchema,
@@ -96,11 +90,12 @@ const EnvSchema = v.object({
 type CheckedEnv = v.InferOutput<typeof EnvSchema>;
 
 /** Reads the environment; the fault is a sentence for the log. */
-export function parseConfig(env: object): Result<EdgeConfig, string> {
+export function parseConfig(raw: object): Result<EdgeConfig, string> {
+  const env = withoutBlanks(raw);
   const checked = v.safeParse(EnvSchema, env);
   if (!checked.success)
     return fail(`Cannot read configuration: ${v.getDotPath(checked.issues[0])} is not valid`);
-  const webhooks = parseWebhooks({ ...env });
+  const webhooks = parseWebhooks(env);
   if (!webhooks.ok) return fail(`Cannot read configuration: ${webhooks.error}`);
   const values = checked.output;
   const starter = starterOf(values);
@@ -121,6 +116,12 @@ export function parseConfig(env: object): Result<EdgeConfig, string> {
   });
 }
 
+/** Blank text is how people unset a variable, so it counts as not set. */
+const withoutBlanks = (env: object): { readonly [variable: string]: unknown } =>
+  Object.fromEntries(
+    Object.entries(env).filter(([, text]) => typeof text !== 'string' || text.trim() !== ''),
+  );
+
 function starterOf(values: CheckedEnv): Result<StarterConfig | null, string> {
   const clientId = values.STARTER_ACCESS_CLIENT_ID ?? null;
   const clientSecret = values.STARTER_ACCESS_CLIENT_SECRET ?? null;
@@ -128,7 +129,7 @@ function starterOf(values: CheckedEnv): Result<StarterConfig | null, string> {
     return fail('STARTER_ACCESS_CLIENT_ID and STARTER_ACCESS_CLIENT_SECRET go together');
   const url = values.STARTER_URL;
   const secret = values.ENVELOPE_SECRET ?? null;
-  if (url === undefined || url === '' || secret === null) return succeed(null);
+  if (url === undefined || secret === null) return succeed(null);
   const previous = values.ENVELOPE_SECRET_PREVIOUS ?? null;
   return succeed({
     url: url.replace(/\/$/, ''),

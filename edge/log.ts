@@ -3,7 +3,8 @@
  * no secret, no signature, whatever a caller passes along.
  */
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+/** Those of the worker's logger, so that one LOG_LEVEL serves both; the edge itself writes from debug to error. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -37,10 +38,12 @@ export type Log = {
   readonly error: Write;
 };
 
-export type Output = (level: Exclude<LogLevel, 'silent'>, line: string) => void;
+type WrittenLevel = keyof Log;
+
+export type Output = (level: WrittenLevel, line: string) => void;
 
 export function createLog(minimum: LogLevel, output: Output = toConsole): Log {
-  const at = (level: Exclude<LogLevel, 'silent'>): Write => {
+  const at = (level: WrittenLevel): Write => {
     const isOn = LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minimum);
     return function write(msg, fields = {}) {
       if (!isOn) return;
@@ -54,7 +57,7 @@ export function createLog(minimum: LogLevel, output: Output = toConsole): Log {
 }
 
 /* oxlint-disable no-console -- the one place where lines leave the Worker; the platform collects its console */
-function toConsole(level: Exclude<LogLevel, 'silent'>, line: string): void {
+function toConsole(level: WrittenLevel, line: string): void {
   if (level === 'error') console.error(line);
   else console.log(line);
 }

@@ -33,7 +33,7 @@ const WebhookSchema = v.object({
 
 type Env = { readonly [variable: string]: unknown };
 
-/** Reads WEBHOOKS, a table or its JSON text, and the secrets its entries name; the fault is half a sentence. */
+/** Takes variables without blank ones; reads WEBHOOKS, a table or its JSON text, and the secrets its entries name; the fault is half a sentence. */
 export function parseWebhooks(env: Env): Result<ReadonlyMap<string, Webhook>, string> {
   const table = readTable(env['WEBHOOKS']);
   if (table === null) return fail('WEBHOOKS is not a table of webhooks');
@@ -57,7 +57,7 @@ export function parseWebhooks(env: Env): Result<ReadonlyMap<string, Webhook>, st
 
 function readTable(raw: unknown): object | null {
   try {
-    const table: unknown = typeof raw === 'string' ? JSON.parse(raw || '{}') : (raw ?? {});
+    const table: unknown = typeof raw === 'string' ? JSON.parse(raw) : (raw ?? {});
     return isJsonObject(table) ? table : null;
   } catch {
     return null;
@@ -77,15 +77,12 @@ const tracesOf = (env: Env, variable: string): string[] => [
 
 /** None without a current one: a webhook whose secret was removed is closed, whatever its previous one was. */
 function secretsOf(env: Env, variable: string): readonly LabelledSecret[] {
-  const [current, previous] = [variable, previousOf(variable)].map((name) => textOf(env[name]));
-  if (!current) return [];
+  const [current, previous] = [env[variable], env[previousOf(variable)]];
+  if (typeof current !== 'string') return [];
   return [
     { label: 'current', secret: current },
-    ...(previous ? [{ label: 'previous' as const, secret: previous }] : []),
+    ...(typeof previous === 'string' ? [{ label: 'previous' as const, secret: previous }] : []),
   ];
 }
 
 const previousOf = (variable: string) => `${variable}_PREVIOUS`;
-
-/** Blank text is how people unset a variable, so it counts as not set. */
-const textOf = (raw: unknown) => (typeof raw === 'string' && raw.trim() !== '' ? raw : null);

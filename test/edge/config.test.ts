@@ -66,6 +66,16 @@ describe('parseConfig()', () => {
     ]);
   });
 
+  test('parseConfig() takes a blank variable for one that is not set', () => {
+    const blank = Object.fromEntries(
+      ['WEBHOOKS', 'LOG_LEVEL', 'BODY_LIMIT_BYTES', 'STARTER_URL', 'OPERATOR_TOKEN'].map((name) => [
+        name,
+        ' ',
+      ]),
+    );
+    expect(accepted(blank)).toEqual(accepted({}));
+  });
+
   test('parseConfig() closes a webhook that has only a previous secret', () => {
     const config = accepted({
       SPACELIFT_WEBHOOK_SECRET: '',
