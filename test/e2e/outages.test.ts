@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../../dev/launcher/eventually.ts';
+import { runExecutionId } from '../../shared/contract/ids.ts';
+import { ACCOUNT, drained, type PathHarness, startPathHarness } from './harness.ts';
+
+const STACKS = 20;
+const RUNS_PER_STACK = 2;
+const STATES = ['QUEUED', 'PREPARING', 'PLANNING', 'APPLYING', 'FINISHED'];
+
+type Told = { readonly stackId: string; readonly runId: string; readonly body: string };
+
+/** 200 deliveries: five states of two runs of twenty stacks, the runs of a stack interleaved. */
+const DELIVERIES: readonly Told[] = STATES.flatMap((state, stateVersion) =>
+  Array.from({ length: STACKS * RUNS_PER_STACK }, (_, index) => {
+    const stackId = `stack-${index % STACKS}`;
+    const runId = `run-${index}`;
+    const body = JSON.stringify({
+      account: ACCOUNT,
+      state,
+      stateVersion,
+      timestamp: 1_760_000_000 + stateVersion,
+      run: { id: runId, type: 'TRACKED' },
+      stack: { id: stackId, labels: [] },
+    });
+    return { stackId, runId, body };
+  }),
+);
+
+let harness: PathHarness;
+
+beforeEach(async () => {
+  harness = await startPathHarness('bun');
+});
+afterEach(() => harness.stop());
+
+async function sendAll() {
+  const answers = await Promise.all(
+    DELIVERIES.map(async ({ body }) => (await harness.post(body)).status),
+  );
+  return answers.filter((status) => status === 202).length;
+}
+
+/** Each run has one execution, which ended completed and holds each of its states once. */
+async function expectHandledOnce() {
+  const runs = new Map(DELIVERIES.map(({ stackId, runId }) => [runId, stackId]));
+  const results = await Promise.all(
+    [...runs].map(([runId, stackId]) =>
+      eventually(`run ${runId}`, 120_000, async () =>
+        harness.resultOf(runExecutionId(ACCOUNT, stackId, runId)),
+      ),
+    ),
+  );
+  for (const result of results) {
+    expect(result.outcome).toBe('completed');
+    expect(result.steps.map(({ step }) => step)).toEqual(STATES);
+    expect(result.done.map(({ action }) => action)).toEqual(['handle_completed_run']);
+  }
+  const executions = await eventually('40 executions in the list', 30_000, async () => {
+    const listed = await Array.fromAsync(harness.temporal.workflow.list());
+    return listed.length >= runs.size ? listed : null;
+  });
+  expect(executions).toHaveLength(runs.size);
+}
+
+describe('200 acknowledged deliveries of 20 stacks are each handled once', () => {
+  test('when the starter was killed before and comes back', async () => {
+    const starter = harness.path.part('starter');
+    await starter.kill();
+    expect(await sendAll()).toBe(200);
+    expect(await harness.countInboxes()).toMatchObject({ pending: 200, delivered: 0 });
+    await starter.start();
+    expect(await drained(harness)).toMatchObject({ delivered: 200, parked: 0 });
+    await expectHandledOnce();
+  });
+
+  test('when the edge is killed after the acknowledgements and comes back', async () => {
+    const starter = harness.path.part('starter');
+    const edge = harness.path.part('edge');
+    await starter.kill();
+    expect(await sendAll()).toBe(200);
+    await edge.kill();
+    await starter.start();
+    await edge.start();
+    expect(await drained(harness)).toMatchObject({ delivered: 200, parked: 0 });
+    await expectHandledOnce();
+  });
+
+  test('when the Temporal server is killed before and comes back', async () => {
+    const temporal = harness.path.part('temporal');
+    await temporal.kill();
+    expect(await sendAll()).toBe(200);
+    await temporal.start();
+    expect(await drained(harness)).toMatchObject({ delivered: 200, parked: 0 });
+    await expectHandledOnce();
+  });
+});
