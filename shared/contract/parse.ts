@@ -17,7 +17,7 @@ import { runUpdated } from './families/run-updated.ts';
 import { shortForm } from './families/short-form.ts';
 import { fail, type Result, succeed } from './result.ts';
 
-export type { PayloadContext, Unparsed, UnparsedReason } from './families/family.ts';
+export type { PayloadContext, Unparsed } from './families/family.ts';
 
 /** In this order: a policy input may carry anything beside `run_updated`, a default payload an `event_type`. */
 const FAMILIES: readonly Family[] = [runUpdated, internalError, shortForm, defaultRun];

@@ -142,7 +142,8 @@ async function receiveDeliveries(executions: StarterExecutions) {
     });
     return new Response(null, { status: 202 });
   };
-  const server = createServer(getRequestListener(receive));
+  const answer = getRequestListener(receive);
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve());
   });
