@@ -8,7 +8,8 @@ import { PartFailure } from './launcher/bring-up.ts';
 import { tellHowToGoOn } from './launcher/closing-words.ts';
 import { type Ending, type Endings, listenForEndings } from './launcher/endings.ts';
 import { type Path, startPath } from './launcher/path.ts';
-import type { Part } from './launcher/processes.ts';
+import type { Death, Part } from './launcher/processes.ts';
+import { createRevival } from './launcher/revival.ts';
 import { playScenarios } from './launcher/scenario-run.ts';
 import { createScreen, paint } from './launcher/screen.ts';
 import { tellWorkerRuntime } from './launcher/worker-statement.ts';
@@ -50,15 +51,22 @@ async function start(args: readonly string[]): Promise<number> {
 }
 
 async function comeUp(
-  { workerRuntime, isVerbose }: StartArguments,
+  { workerRuntime, isVerbose, isOnce }: StartArguments,
   endings: Endings,
 ): Promise<Path> {
+  const giveUp = ({ part, how }: Death) =>
+    endings.die(obituaryOf(part, `${part.name} ended with ${how}`));
+  const revive = createRevival({
+    tell: (text) => screen.line(paint.yellow(text)),
+    giveUp,
+    signal: endings.signal,
+  });
   screen.line(paint.bold('Starting the path: Spacelift → edge → starter → Temporal → worker'));
   const path = await startPath({
     workerRuntime,
     signal: endings.signal,
     onEvent: createAnnouncer(screen),
-    onDeath: ({ part, how }) => endings.die(obituaryOf(part, `${part.name} ended with ${how}`)),
+    onDeath: isOnce ? giveUp : revive,
     ...(isVerbose && {
       onLine: (name, line) => screen.line(paint.dim(`${name.padEnd(10)}│ ${line}`)),
     }),
@@ -79,7 +87,9 @@ async function live(path: Path, { isOnce }: StartArguments, endings: Endings): P
     if (!isOnce && ending === null) {
       tellHowToGoOn(path, screen);
       screen.line();
-      screen.line(`Everything stays up. ${paint.bold('Ctrl-C')} stops it.`);
+      screen.line(
+        `Everything stays up, and what dies is started again. ${paint.bold('Ctrl-C')} stops it.`,
+      );
       ending = await endings.first;
     } else if (!path.spacelift.isSimulated) tellHowToGoOn(path, screen);
   } finally {
