@@ -9,12 +9,20 @@ const MILLISECONDS_FROM = 1e12;
 const NANOSECONDS_FROM = 1e18;
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** The last instant a Date can hold. */
+const LATEST_INSTANT = 8.64e15;
 
 /** Reads a number, or a numeric text, of unknown unit by its magnitude. */
 export function toInstant(time: unknown): number | null {
   const number = typeof time === 'string' && time !== '' ? Number(time) : time;
   if (typeof number !== 'number' || !Number.isFinite(number) || number < SECONDS_FROM) return null;
-  if (number >= NANOSECONDS_FROM) return Math.floor(number / NANOSECONDS_PER_MILLISECOND);
-  if (number >= MILLISECONDS_FROM) return Math.floor(number);
-  return Math.floor(number * 1000);
+  const instant = Math.floor(toMilliseconds(number));
+  return instant <= LATEST_INSTANT ? instant : null;
+}
+
+function toMilliseconds(number: number): number {
+  if (number >= NANOSECONDS_FROM) return number / NANOSECONDS_PER_MILLISECOND;
+  return number >= MILLISECONDS_FROM ? number : number * MILLISECONDS_PER_SECOND;
 }

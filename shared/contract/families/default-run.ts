@@ -4,6 +4,7 @@ import { eventTypeOfState } from '../states.ts';
 import { fail, succeed } from '../result.ts';
 import {
   AccountSchema,
+  CountSchema,
   type Family,
   fieldOf,
   isJsonObject,
@@ -26,7 +27,7 @@ const DefaultRunPayloadSchema = v.object({
     id: v.string(),
     branch: LenientText,
     commit: lenient(v.object({ hash: LenientText })),
-    delta: lenient(v.object({ added: v.number(), changed: v.number(), deleted: v.number() })),
+    delta: lenient(v.object({ added: CountSchema, changed: CountSchema, deleted: CountSchema })),
     driftDetection: LenientBoolean,
     triggeredBy: LenientText,
     type: LenientText,

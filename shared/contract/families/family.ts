@@ -45,7 +45,8 @@ export const lenient = <T>(schema: v.GenericSchema<unknown, T>) =>
 
 export const LenientText = lenient(v.string());
 export const LenientBoolean = lenient(v.boolean());
-export const LenientCount = lenient(v.pipe(v.number(), v.integer(), v.minValue(0)));
+export const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const LenientCount = lenient(CountSchema);
 export const LenientInstant = v.fallback(v.pipe(v.unknown(), v.transform(toInstant)), null);
 
 /** Texts of an array, whatever else is in it; empty for anything but an array. */

@@ -33,7 +33,7 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>) => v.optional(v.nullab
 
 const ShortFormSchema = v.object({
   eventType: v.picklist(EVENT_TYPES),
-  stackId: v.string(),
+  stackId: v.pipe(v.string(), v.nonEmpty()),
   account: LenientText,
   runId: optional(v.string()),
   runType: optional(v.string()),
