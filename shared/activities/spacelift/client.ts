@@ -47,6 +47,8 @@ const ExchangeSchema = v.object({
   apiKeyUser: v.nullable(v.object({ jwt: v.string(), validUntil: v.number() })),
 });
 
+const ErrorSchema = v.object({ message: v.string() });
+
 type Token = { readonly jwt: string; readonly validUntilMs: number };
 
 export function createSpaceliftClient(
@@ -55,44 +57,47 @@ export function createSpaceliftClient(
 ): SpaceliftClient {
   const url = `${account.endpoint.replace(/\/+$/, '')}/graphql`;
   let token: Promise<Token> | null = null;
+  let refused: Token | null = null;
 
-  /** The first caller to notice that the token is old or missing renews it; the others wait for the same exchange. */
-  async function currentJwt(): Promise<string> {
+  /** The first caller to notice that the token is of no use renews it; the others wait for the same exchange. */
+  async function currentToken(): Promise<Token> {
     const held = token;
     const known = held === null ? null : await held.catch(() => null);
-    if (known !== null && known.validUntilMs - deps.now() > TOKEN_MARGIN_MS) return known.jwt;
+    if (known !== null && isUsable(known)) return known;
     if (token === held) token = exchangeKey();
-    return (await (token ?? exchangeKey())).jwt;
+    return token ?? exchangeKey();
   }
+
+  const isUsable = (known: Token) =>
+    known !== refused && known.validUntilMs - deps.now() > TOKEN_MARGIN_MS;
 
   async function exchangeKey(): Promise<Token> {
     const operation = `exchange the API key of account ${account.account} for a token`;
     const variables = { id: account.keyId, secret: account.keySecret };
-    const { apiKeyUser } = await post(url, deps, {
-      operation,
-      document: EXCHANGE,
-      variables,
-      schema: ExchangeSchema,
-    }).catch(asNothingDone);
+    const exchange = { operation, document: EXCHANGE, variables, schema: ExchangeSchema };
+    const { apiKeyUser } = await post(url, deps, exchange, [account.keySecret]).catch(
+      asNothingDone,
+    );
     if (apiKeyUser === null)
       throw new SpaceliftFailure(operation, 'API key is not accepted', 'final');
     return { jwt: apiKeyUser.jwt, validUntilMs: apiKeyUser.validUntil * 1000 };
   }
 
-  async function authorised<T>(call: SpaceliftCall<T>): Promise<T> {
-    const headers = { ...call.headers, Authorization: `Bearer ${await currentJwt()}` };
-    return post(url, deps, { ...call, headers });
+  async function authorised<T>(call: SpaceliftCall<T>, { jwt }: Token): Promise<T> {
+    const headers = { ...call.headers, Authorization: `Bearer ${jwt}` };
+    return post(url, deps, { ...call, headers }, [account.keySecret, jwt]);
   }
 
   return {
     account,
     async call(call) {
+      const used = await currentToken();
       try {
-        return await authorised(call);
+        return await authorised(call, used);
       } catch (error) {
         if (!(error instanceof SpaceliftFailure) || !error.isTokenRefused) throw error;
-        token = null;
-        return authorised(call);
+        refused = used;
+        return authorised(call, await currentToken());
       }
     },
   };
@@ -105,13 +110,15 @@ function asNothingDone(error: unknown): never {
   throw error;
 }
 
+/** `secrets` are what was sent and must not come back in a message, should an answer repeat its request. */
 async function post<T>(
   url: string,
   { fetch, deadlineMs }: SpaceliftClientDeps,
   { operation, document, variables, headers, schema }: SpaceliftCall<T>,
+  secrets: readonly string[],
 ): Promise<T> {
   const graphql = new GraphQLClient(url, { fetch, errorPolicy: 'all' });
-  let answer: { data: unknown; errors?: readonly { message: string }[] | undefined };
+  let answer: { data: unknown; errors?: unknown };
   try {
     answer = await graphql.rawRequest<unknown>({
       query: document,
@@ -120,9 +127,9 @@ async function post<T>(
       signal: AbortSignal.timeout(deadlineMs),
     });
   } catch (error) {
-    throw failureOf(operation, error);
+    throw failureOf(operation, error, secrets);
   }
-  const messages = answer.errors?.map(({ message }) => message) ?? [];
+  const messages = messagesOf(answer.errors, secrets);
   if (messages.length > 0) throw failureOfErrors(operation, messages);
   if (isViewerNull(answer.data))
     throw new SpaceliftFailure(operation, 'token is not accepted', 'final', {
@@ -139,12 +146,26 @@ const isViewerNull = (answer: unknown): boolean =>
   typeof answer === 'object' && answer !== null && 'viewer' in answer && answer.viewer === null;
 
 /** The library's own message repeats the variables, so nothing of it is passed on. */
-function failureOf(operation: string, error: unknown): SpaceliftFailure {
+function failureOf(
+  operation: string,
+  error: unknown,
+  secrets: readonly string[],
+): SpaceliftFailure {
   if (!(error instanceof ClientError)) return failureOfNetwork(operation, error);
   const { status, headers, errors } = error.response;
-  const messages = errors?.map(({ message }) => message) ?? [];
+  const messages = messagesOf(errors, secrets);
   if (status < 500 && status !== 429 && messages.length > 0)
     return failureOfErrors(operation, messages);
   const retryAfter = headers instanceof Headers ? headers.get('Retry-After') : null;
   return failureOfStatus(operation, status, retryAfter);
+}
+
+/** Texts of `errors`, which the library types but does not check. */
+function messagesOf(errors: unknown, secrets: readonly string[]): readonly string[] {
+  if (errors === undefined || errors === null) return [];
+  return (Array.isArray(errors) ? errors : [errors]).map((error: unknown) => {
+    const parsed = v.safeParse(ErrorSchema, error);
+    const text = parsed.success ? parsed.output.message : 'error without a message';
+    return secrets.reduce((kept, secret) => kept.replaceAll(secret, '[redacted]'), text);
+  });
 }

@@ -60,11 +60,20 @@ export function failureOfErrors(operation: string, messages: readonly string[]):
   );
 }
 
+/** Network faults, of Node and of Bun, that come before anything is sent. */
+const NOT_CONNECTED: readonly string[] = [
+  'ECONNREFUSED',
+  'ConnectionRefused',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
 /** A connection that was never made surely did nothing; any other network fault may have come after the request. */
 export function failureOfNetwork(operation: string, error: unknown): SpaceliftFailure {
   const code = codeOf(error) ?? (error instanceof Error ? codeOf(error.cause) : undefined);
-  const isRefused = code === 'ECONNREFUSED' || code === 'ConnectionRefused' || code === 'ENOTFOUND';
-  if (isRefused) return new SpaceliftFailure(operation, `connection failed (${code})`, 'retryable');
+  if (code !== undefined && NOT_CONNECTED.includes(code))
+    return new SpaceliftFailure(operation, `connection failed (${code})`, 'retryable');
   const isTimeout = error instanceof Error && error.name === 'TimeoutError';
   const reason = isTimeout ? 'no answer within the deadline' : 'no readable answer';
   return new SpaceliftFailure(operation, reason, 'ambiguous');
