@@ -1,0 +1,220 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSpaceliftActivities } from '../../../shared/activities/spacelift-activities.ts';
+import { SpaceliftFailure } from '../../../shared/activities/spacelift/failure.ts';
+import type { SpaceliftActivities, TriggerRequest } from '../../../shared/workflow/ports.ts';
+import { ACCOUNT, createActivityEnvironment, type Spacelift, startSpacelift } from './support.ts';
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+
+const REQUEST: TriggerRequest = {
+  account: ACCOUNT,
+  stackId: 'app',
+  runType: 'TRACKED',
+  commit: null,
+  key: 'key.1',
+  traceId: TRACE_ID,
+};
+
+const QUERY = {
+  account: ACCOUNT,
+  stackId: 'app',
+  runType: 'TRACKED',
+  commit: null,
+  createdSince: 0,
+} as const;
+
+describe('createSpaceliftActivities()', () => {
+  let spacelift: Spacelift;
+  let activities: SpaceliftActivities;
+  let temporal: ReturnType<typeof createActivityEnvironment>;
+
+  beforeEach(async () => {
+    spacelift = await startSpacelift();
+    await spacelift.control('POST', '/stacks', { id: 'app' });
+    const client = spacelift.client();
+    temporal = createActivityEnvironment();
+    activities = createSpaceliftActivities((account) => {
+      if (account === ACCOUNT) return client;
+      throw new SpaceliftFailure(`call for ${account}`, 'no API key', 'final');
+    });
+  });
+
+  afterEach(() => spacelift[Symbol.asyncDispose]());
+
+  const fault = (operation: string, body: object) =>
+    spacelift.control('POST', '/faults', { operation, ...body });
+  const trigger = (changes: Partial<TriggerRequest> = {}) =>
+    temporal.environment.run(() => activities.triggerRun({ ...REQUEST, ...changes }));
+  const failureOf = async (running: Promise<unknown>) => {
+    const failure: unknown = await running.catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ApplicationFailure);
+    return failure as ApplicationFailure;
+  };
+
+  describe('triggerRun()', () => {
+    const counted = (outcome: string) => [
+      { name: 'spacelift_trigger_attempts', tags: { outcome } },
+    ];
+
+    test('answers made, and says so in log and metrics', async () => {
+      const outcome = await trigger();
+      expect(outcome).toEqual({ kind: 'made', runId: expect.stringMatching(/^01/) });
+      expect(temporal.counts).toEqual(counted('made'));
+      expect(temporal.lines).toMatchObject([
+        {
+          level: 'INFO',
+          message: 'run triggered',
+          meta: { stackId: 'app', runId: expect.stringMatching(/^01/), traceId: TRACE_ID },
+        },
+      ]);
+    });
+
+    test.each([
+      [{ status: 503 }, { kind: 'unknown' }],
+      [{ status: 503, created: true }, { kind: 'unknown' }],
+      [{ message: 'internal error' }, { kind: 'unknown' }],
+      [
+        { status: 429, retryAfterSeconds: 3 },
+        { kind: 'refused', isFinal: false, retryAfterMs: 3000 },
+      ],
+      [{ message: 'stack is locked' }, { kind: 'refused', isFinal: true }],
+    ])('answers %j with %j instead of failing', async (body, outcome) => {
+      await fault('runTrigger', body);
+      expect(await trigger()).toMatchObject(outcome);
+      expect(temporal.counts).toEqual(counted(outcome.kind));
+      expect(temporal.lines).toMatchObject([
+        {
+          level: 'WARN',
+          message: 'run not triggered',
+          meta: { stackId: 'app', traceId: TRACE_ID },
+        },
+      ]);
+      expect(await spacelift.operations('runTrigger')).toHaveLength(1);
+    });
+
+    test('answers an exchange that failed with a refusal that may be tried again', async () => {
+      await fault('apiKeyUser', { status: 500 });
+      expect(await trigger()).toMatchObject({ kind: 'refused', isFinal: false });
+    });
+
+    test('refuses an account without a key by name', async () => {
+      expect(await trigger({ account: 'other' })).toEqual({
+        kind: 'refused',
+        reason: 'Cannot call for other: no API key',
+        isFinal: true,
+      });
+    });
+
+    test('fails with what is no failure of the call', async () => {
+      const broken = createSpaceliftActivities(() => {
+        throw new TypeError('bug');
+      });
+      await expect(temporal.environment.run(() => broken.triggerRun(REQUEST))).rejects.toThrow(
+        TypeError,
+      );
+    });
+  });
+
+  describe.each([
+    ['findRuns()', () => temporal.environment.run(() => activities.findRuns(QUERY))],
+    [
+      'lookUpRun()',
+      () =>
+        temporal.environment.run(() =>
+          activities.lookUpRun({
+            account: ACCOUNT,
+            stackId: 'app',
+            runId: '01RUN',
+            traceId: TRACE_ID,
+          }),
+        ),
+    ],
+  ])('%s', (_, act) => {
+    test.each([
+      [{ message: 'something is wrong' }, 'spacelift-final', true, undefined],
+      [{ status: 403 }, 'spacelift-final', true, undefined],
+      [{ status: 429, retryAfterSeconds: 7 }, 'spacelift-retryable', false, 7000],
+      [{ status: 429 }, 'spacelift-retryable', false, undefined],
+      [{ status: 503 }, 'spacelift-ambiguous', false, undefined],
+      [{ status: 503, retryAfterSeconds: 0 }, 'spacelift-ambiguous', false, 0],
+    ])(
+      'fails by %j as %s (non-retryable: %s, next try after: %s ms)',
+      async (body, type, nonRetryable, nextRetryDelay) => {
+        await fault('stack', body);
+        const failure = await failureOf(act());
+        expect(failure.type).toBe(type);
+        expect(failure.nonRetryable).toBe(nonRetryable);
+        expect(failure.nextRetryDelay).toBe(nextRetryDelay);
+        expect(failure.message).toMatch(/^Cannot /);
+        expect(failure.cause).toBeUndefined();
+      },
+    );
+  });
+
+  test('findRuns() fails for good for an account without a key', async () => {
+    const failure = await failureOf(
+      temporal.environment.run(() => activities.findRuns({ ...QUERY, account: 'other' })),
+    );
+    expect(failure).toMatchObject({ type: 'spacelift-final', nonRetryable: true });
+  });
+
+  test('findRuns() finds the run whose answer was lost', async () => {
+    await fault('runTrigger', { status: 503, created: true });
+    expect(await trigger()).toMatchObject({ kind: 'unknown' });
+    const runs = await temporal.environment.run(() => activities.findRuns(QUERY));
+    expect(runs).toHaveLength(1);
+  });
+
+  describe('lookUpRun()', () => {
+    const lookUp = (runId: string) =>
+      temporal.environment.run(() =>
+        activities.lookUpRun({
+          account: ACCOUNT,
+          stackId: 'app',
+          runId,
+          traceId: TRACE_ID,
+        }),
+      );
+
+    async function endedRun(script: object): Promise<string> {
+      await spacelift.control('POST', '/stacks/app/script', script);
+      const { id } = (await spacelift.control('POST', '/stacks/app/runs')) as { id: string };
+      await expect
+        .poll(async () => JSON.stringify(await spacelift.control('GET', '/runs')))
+        .toMatch(/"(FAILED|FINISHED)"/);
+      return id;
+    }
+
+    test('logs the error details of a failed run, persons and addresses taken out', async () => {
+      const note = 'push by ada@example.com from 10.1.2.3 and 2001:db8::7 was denied';
+      const runId = await endedRun({ failAt: 'PLANNING', note });
+      expect(await lookUp(runId)).toMatchObject({ state: 'FAILED' });
+      expect(temporal.lines).toEqual([
+        expect.objectContaining({
+          level: 'ERROR',
+          message: 'run failed',
+          meta: expect.objectContaining({
+            stackId: 'app',
+            runId,
+            traceId: TRACE_ID,
+            failedIn: 'PLANNING',
+            error: 'push by [redacted] from [redacted] and [redacted] was denied',
+          }),
+        }),
+      ]);
+    });
+
+    test('keeps the details out of what is recorded', async () => {
+      const runId = await endedRun({ failAt: 'PLANNING', note: 'denied for ada@example.com' });
+      expect(JSON.stringify(await lookUp(runId))).not.toContain('denied');
+    });
+
+    test('logs nothing of a run that finished, nor of one that is not there', async () => {
+      const runId = await endedRun({ states: ['READY', 'FINISHED'] });
+      expect(await lookUp(runId)).toMatchObject({ state: 'FINISHED' });
+      expect(await lookUp('01NONE')).toBeNull();
+      expect(temporal.lines).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../../dev/simulator/clock.ts';
+import { lookUpRun } from '../../../../shared/activities/spacelift/look-up-run.ts';
+import {
+  ACCOUNT,
+  clientOf,
+  type Spacelift,
+  startUnsoundSpacelift,
+  startSpacelift,
+} from '../support.ts';
+
+const START_AT = 1_760_000_000_000;
+
+describe('lookUpRun()', () => {
+  let spacelift: Spacelift;
+
+  beforeEach(async () => {
+    spacelift = await startSpacelift({ clock: { ...systemClock, now: () => START_AT } });
+    await spacelift.control('POST', '/stacks', { id: 'app' });
+  });
+
+  afterEach(() => spacelift[Symbol.asyncDispose]());
+
+  const client = () => spacelift.client({ now: () => START_AT });
+  const script = (body: object) => spacelift.control('POST', '/stacks/app/script', body);
+
+  async function createRun(run: object = {}) {
+    const { id } = (await spacelift.control('POST', '/stacks/app/runs', run)) as { id: string };
+    return { account: ACCOUNT, stackId: 'app', runId: id };
+  }
+
+  async function hasEnded(state: string) {
+    await expect
+      .poll(async () => JSON.stringify(await spacelift.control('GET', '/runs')))
+      .toContain(state);
+  }
+
+  test('tells state, position, type, address and the history, oldest first in ms', async () => {
+    await script({ states: ['PREPARING', 'UNCONFIRMED'] });
+    const run = await createRun({ type: 'TRACKED' });
+    await hasEnded('UNCONFIRMED');
+    expect(await lookUpRun(client(), run)).toEqual({
+      facts: {
+        state: 'UNCONFIRMED',
+        stateVersion: 2,
+        runType: 'TRACKED',
+        url: `${spacelift.url}/stack/app/run/${run.runId}`,
+        history: [
+          { state: 'QUEUED', stateVersion: 0, at: START_AT },
+          { state: 'PREPARING', stateVersion: 1, at: START_AT },
+          { state: 'UNCONFIRMED', stateVersion: 2, at: START_AT },
+        ],
+      },
+      note: 'Autodeploy is off',
+    });
+  });
+
+  test('tells why a run failed', async () => {
+    await script({ failAt: 'PREPARING', note: 'no such provider' });
+    const run = await createRun();
+    await hasEnded('FAILED');
+    expect(await lookUpRun(client(), run)).toMatchObject({
+      facts: { state: 'FAILED' },
+      note: 'no such provider',
+    });
+  });
+
+  test('is null for a run and for a stack that are not there', async () => {
+    const run = await createRun();
+    expect(await lookUpRun(client(), { ...run, runId: '01NONE' })).toBeNull();
+    expect(await lookUpRun(client(), { ...run, stackId: 'none' })).toBeNull();
+  });
+
+  test('does not take the null of a token that has expired for a missing run', async () => {
+    const run = await createRun();
+    const held = client();
+    await lookUpRun(held, run);
+    await spacelift.control('DELETE', '/tokens');
+    expect(await lookUpRun(held, run)).not.toBeNull();
+  });
+
+  test('lives with a history that lags behind or says little', async () => {
+    let history: unknown = [];
+    await using account = await startUnsoundSpacelift(() =>
+      JSON.stringify({
+        data: {
+          viewer: { id: 'api::x' },
+          stack: { run: { type: null, state: 'FINISHED', history } },
+        },
+      }),
+    );
+    const look = () =>
+      lookUpRun(clientOf(`${account.url}//`), { account: ACCOUNT, stackId: 'app', runId: '01RUN' });
+    expect(await look()).toMatchObject({
+      facts: { stateVersion: null, history: [], url: `${account.url}/stack/app/run/01RUN` },
+      note: null,
+    });
+    history = [{ state: 'APPLYING', stateVersion: 4, timestamp: null }];
+    expect(await look()).toMatchObject({
+      facts: {
+        state: 'FINISHED',
+        stateVersion: null,
+        history: [{ state: 'APPLYING', stateVersion: 4, at: null }],
+      },
+    });
+  });
+});
