@@ -1,0 +1,166 @@
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createInbox, type InboxBindings } from '../../edge/cloudflare/inbox-client.ts';
+import { InboxDirectory } from '../../edge/cloudflare/inbox-directory.ts';
+import { InboxStore } from '../../edge/cloudflare/inbox-store.ts';
+import type { StarterConfig } from '../../edge/config.ts';
+import type { NewDelivery } from '../../edge/inbox.ts';
+import { createTransport } from '../../edge/transport.ts';
+import {
+  alarmOf,
+  deliver,
+  fakeStarter,
+  inboxOf,
+  memoOf,
+  runPayload,
+  settled,
+  unique,
+} from './kit.ts';
+
+const spies: { mockRestore: () => void }[] = [];
+afterEach(() => {
+  for (const spy of spies.splice(0)) spy.mockRestore();
+});
+
+describe('createInbox()', () => {
+  const delivery: NewDelivery = {
+    inbox: 'acme/app',
+    key: 'k',
+    earlierKey: null,
+    deliveryId: 'd',
+    orderKey: 'k',
+    webhook: 'default',
+    eventType: 'completed',
+    receivedAt: 1,
+    status: 'pending',
+    reason: null,
+    traceparent: '',
+    envelope: '{}',
+  };
+
+  /** Objects of which the first answers are the given errors. */
+  function failing(errors: object[]) {
+    const names: string[] = [];
+    const INBOX = {
+      getByName(name: string) {
+        names.push(name);
+        return {
+          accept: async () => {
+            const error = errors.shift();
+            if (error !== undefined) throw Object.assign(new Error('broken'), error);
+            return { isDuplicate: false, deliveryId: 'd' };
+          },
+        };
+      },
+    };
+    return { names, inbox: createInbox({ INBOX } as unknown as InboxBindings) };
+  }
+
+  test('createInbox() asks once more by a new stub when the error may pass', async () => {
+    const { names, inbox } = failing([{ retryable: true }]);
+    expect(await inbox.accept(delivery, new Uint8Array(1))).toEqual({
+      isDuplicate: false,
+      deliveryId: 'd',
+    });
+    expect(names).toEqual(['acme/app', 'acme/app']);
+  });
+
+  test.each([
+    ['does not pass', [{ retryable: false }], 1],
+    ['is of another kind', [{}], 1],
+    ['comes of overload', [{ retryable: true, overloaded: true }], 1],
+    ['comes twice', [{ retryable: true }, { retryable: true }], 2],
+  ])('createInbox() gives up when the error %s', async (_, errors, calls) => {
+    const { names, inbox } = failing(errors);
+    await expect(inbox.accept(delivery, new Uint8Array(1))).rejects.toThrow('broken');
+    expect(names).toHaveLength(calls);
+  });
+});
+
+describe('InboxObject', () => {
+  test('accept() does not depend on the directory, and registers at the next occasion', async () => {
+    const stack = unique('app');
+    const register = vi.spyOn(InboxDirectory.prototype, 'register');
+    spies.push(register);
+    register.mockImplementation(() => {
+      throw new Error('directory is away');
+    });
+    expect((await deliver(runPayload(stack, 'R', 'QUEUED', 0))).status).toBe(202);
+    await settled(`acme/${stack}`);
+    expect(await memoOf(`acme/${stack}`, 'registered')).toBeNull();
+    register.mockRestore();
+    await deliver(runPayload(stack, 'R', 'FINISHED', 1));
+    await vi.waitFor(async () => expect(await memoOf(`acme/${stack}`, 'registered')).toBe(true));
+  });
+
+  test('alarm() does not throw whatever breaks, and is armed again', async () => {
+    const stack = unique('app');
+    const inbox = `acme/${stack}`;
+    fakeStarter(inbox, () => new Response(null, { status: 503 }));
+    await deliver(runPayload(stack, 'R', 'QUEUED', 0));
+    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    const nextDueAt = vi.spyOn(InboxStore.prototype, 'nextDueAt');
+    spies.push(nextDueAt);
+    nextDueAt.mockImplementation(() => {
+      throw new Error('no such column');
+    });
+    expect(await runDurableObjectAlarm(inboxOf(inbox))).toBe(true);
+    expect(nextDueAt).toHaveBeenCalled();
+    expect(await alarmOf(inbox)).toBeGreaterThan(Date.now());
+  });
+});
+
+describe('createTransport()', () => {
+  const starter: StarterConfig = {
+    url: 'https://starter.test',
+    secrets: ['e'],
+    access: null,
+    timeoutMs: 1000,
+  };
+  const batch = { keys: ['k'], envelopes: ['{}'], traceparent: '' };
+
+  const forward = async (answering: () => Response, config: StarterConfig | null = starter) =>
+    createTransport({
+      starter: config,
+      fetch: async () => answering(),
+      clock: () => 0,
+      newId: () => 'id',
+    })(batch);
+
+  test.each([
+    [401, true],
+    [403, true],
+    [302, false],
+    [404, false],
+    [429, false],
+    [502, false],
+    [530, false],
+  ])(
+    'forward() takes status %i for a fault of configuration: %j',
+    async (status, isConfiguration) => {
+      expect(await forward(() => new Response(null, { status }))).toEqual({
+        ok: false,
+        error: {
+          error: `Cannot forward batch: status is ${status}`,
+          retryAfterMs: null,
+          isConfiguration,
+        },
+      });
+    },
+  );
+
+  test('forward() without a starter is a fault of configuration and calls nobody', async () => {
+    const answering = vi.fn<() => Response>();
+    expect(await forward(answering, null)).toMatchObject({
+      ok: false,
+      error: { isConfiguration: true },
+    });
+    expect(answering).not.toHaveBeenCalled();
+  });
+
+  test('forward() lets go of the body of an answer it does not read', async () => {
+    const response = new Response('a long excuse', { status: 503 });
+    await forward(() => response);
+    expect(response.bodyUsed || (await response.text().catch(() => 'gone')) === '').toBe(true);
+  });
+});
