@@ -10,7 +10,6 @@ import { readBody } from './body.ts';
 import type { EdgeConfig } from './config.ts';
 import { healthOf } from './health.ts';
 import type { Inbox } from './inbox.ts';
-import { errorText } from './log.ts';
 import { operatorRoutes } from './operator.ts';
 import { receiveDelivery, type ReceiveDeps } from './receive.ts';
 import { refuse } from './refuse.ts';
@@ -35,11 +34,6 @@ export function createApp(deps: AppDeps): Hono {
     write('Delivery refused', { reason, webhook: webhookName(c) });
     return refuse(c, reason);
   };
-
-  app.use(async (c, next) => {
-    await next();
-    c.header('Cache-Control', 'no-store');
-  });
 
   app.on(['POST', 'PUT'], WEBHOOK_PATHS, async (c) => {
     const webhook = config.webhooks.get(webhookName(c));
@@ -72,7 +66,7 @@ export function createApp(deps: AppDeps): Hono {
     });
   app.notFound((c) => refuse(c, 'route-unknown'));
   app.onError((error, c) => {
-    log.error('Cannot answer', { error: errorText(error) });
+    log.error('Cannot answer', { error: String(error) });
     return refuse(c, 'inbox-unavailable');
   });
   return app;

@@ -24,7 +24,10 @@ export type IntentGrant = {
 
 export type Webhook = {
   readonly name: string;
+  /** Account of payloads that name none, as the short form. */
   readonly account: string | null;
+  /** Accounts it may tell about, as globs; what tells about another is parked. By default its own. */
+  readonly accounts: readonly string[];
   /** Empty when none is configured: then nothing is accepted. */
   readonly secrets: readonly LabelledSecret[];
   readonly intents: IntentGrant | null;

@@ -9,7 +9,7 @@ export type GrantFault = 'intent-not-granted' | 'account-mismatch';
 
 /** The reason to park an event that came through this webhook; null when it may go on. */
 export function decideGrant(event: SpaceliftEvent, webhook: Webhook): GrantFault | null {
-  if (webhook.account !== null && webhook.account !== event.account) return 'account-mismatch';
+  if (!webhook.accounts.some((glob) => globMatches(glob, event.account))) return 'account-mismatch';
   if (event.about !== 'intent') return null;
   const isGranted =
     webhook.intents !== null &&

@@ -12,13 +12,8 @@ export type Bindings = InboxBindings;
 
 type App = { readonly fetch: (request: Request) => Response | Promise<Response> };
 
-const apps = new WeakMap<Bindings, App>();
-
-function appOf(env: Bindings): App {
-  const built = apps.get(env) ?? build(env);
-  apps.set(env, built);
-  return built;
-}
+/** Bindings are the same for the life of an isolate, so the app is built once. */
+let app: App | undefined;
 
 function build(env: Bindings): App {
   const config = parseConfig(env);
@@ -32,4 +27,9 @@ function build(env: Bindings): App {
   });
 }
 
-export default { fetch: (request: Request, env: Bindings) => appOf(env).fetch(request) };
+export default {
+  fetch(request: Request, env: Bindings): Response | Promise<Response> {
+    app ??= build(env);
+    return app.fetch(request);
+  },
+};

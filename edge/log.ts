@@ -61,7 +61,3 @@ function toConsole(level: WrittenLevel, line: string): void {
   if (level === 'error') console.error(line);
   else console.log(line);
 }
-
-/** The text of anything thrown, for the `error` field; its message only, since a stack says nothing to an operator. */
-export const errorText = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -20,7 +20,7 @@ import {
   stackInboxName,
   webhookInboxName,
 } from './inbox.ts';
-import { errorText, type Log } from './log.ts';
+import type { Log } from './log.ts';
 
 export type ReceiveDeps = {
   readonly inbox: Pick<Inbox, 'accept'>;
@@ -102,7 +102,7 @@ export async function receiveDelivery(
     );
     return succeed(isDuplicate ? duplicateReceipt(kept, deliveryId) : newReceipt(kept));
   } catch (error) {
-    deps.log.error('Cannot keep delivery', { ...fields, error: errorText(error) });
+    deps.log.error('Cannot keep delivery', { ...fields, error: String(error) });
     return fail('inbox-unavailable');
   }
 }

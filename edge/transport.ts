@@ -14,7 +14,6 @@ import { fail, type Result, succeed } from '../shared/contract/result.ts';
 import { continueTrace } from '../shared/contract/trace.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { StarterConfig } from './config.ts';
-import { errorText } from './log.ts';
 
 export type Batch = {
   /** Ids of the events, in the order of the envelopes. */
@@ -84,7 +83,7 @@ export function createTransport({ starter, fetch, clock, newId }: TransportDeps)
         ? succeed({ verdicts, retryAfterMs })
         : faultOf('answer has no verdict on it', retryAfterMs);
     } catch (error) {
-      return faultOf(errorText(error));
+      return faultOf(String(error));
     }
   };
 }

@@ -22,6 +22,7 @@ const NAME_GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 const WebhookSchema = v.object({
   account: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
+  accounts: v.exactOptional(v.array(v.pipe(v.string(), v.minLength(1)))),
   secret: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]*$/))),
   intents: v.exactOptional(
     v.object({
@@ -30,6 +31,9 @@ const WebhookSchema = v.object({
     }),
   ),
 });
+
+/** In `accounts`: whatever account a signed payload names. */
+const ANY_ACCOUNT = '*';
 
 type Env = { readonly [variable: string]: unknown };
 
@@ -43,14 +47,20 @@ export function parseWebhooks(env: Env): Result<ReadonlyMap<string, Webhook>, st
     const checked = v.safeParse(WebhookSchema, raw);
     if (!NAME_GRAMMAR.test(name) || !checked.success || !isKnown(raw))
       return fail(`WEBHOOKS.${name} is not valid`);
-    const { account = null, intents = null, secret } = checked.output;
+    const { account = null, accounts, intents = null, secret } = checked.output;
     const variable = secret ?? (name === DEFAULT_WEBHOOK ? DEFAULT_SECRET_VARIABLE : null);
     if (variable === null) return fail(`WEBHOOKS.${name}.secret is missing`);
     const traces = tracesOf(env, variable);
     if (traces.some((trace) => taken.has(trace)))
       return fail(`WEBHOOKS.${name}.secret is in use elsewhere`);
     for (const trace of traces) taken.add(trace);
-    webhooks.set(name, { name, account, intents, secrets: secretsOf(env, variable) });
+    webhooks.set(name, {
+      name,
+      account,
+      accounts: accounts ?? [account ?? ANY_ACCOUNT],
+      intents,
+      secrets: secretsOf(env, variable),
+    });
   }
   return succeed(webhooks);
 }

@@ -15,7 +15,7 @@ import type {
   ListQuery,
   Outage,
 } from '../inbox.ts';
-import { createLog, errorText, type Log } from '../log.ts';
+import { createLog, type Log } from '../log.ts';
 import { decideSettlement, lengthenOutage, nextWakeAt } from '../settle.ts';
 import { type Answer, createTransport, type ForwardFault, type Transport } from '../transport.ts';
 import { type DueDelivery, InboxStore, type StoredDelivery } from './inbox-store.ts';
@@ -101,7 +101,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
       await this.#drain();
     } catch (error) {
       // Thrown on, the platform would try six times and then never again.
-      this.#log.error('Cannot drain inbox', { inbox: this.#name(), error: errorText(error) });
+      this.#log.error('Cannot drain inbox', { inbox: this.#name(), error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + this.#pacing.backoffCapMs);
     }
   }
@@ -197,7 +197,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
       await directoryOf(this.env.INBOX_DIRECTORY).register(name);
       this.#store.setMemo('registered', true);
     } catch (error) {
-      this.#log.warn('Cannot register inbox', { inbox: name, error: errorText(error) });
+      this.#log.warn('Cannot register inbox', { inbox: name, error: String(error) });
     }
   }
 

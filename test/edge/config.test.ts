@@ -23,14 +23,14 @@ describe('parseConfig()', () => {
       pacing: DEFAULT_PACING,
     });
     expect([...config.webhooks]).toEqual([
-      ['default', { name: 'default', account: null, intents: null, secrets: [] }],
+      ['default', { name: 'default', account: null, accounts: ['*'], intents: null, secrets: [] }],
     ]);
   });
 
   test('parseConfig() reads webhooks from a table or from its JSON text', () => {
     const table = {
       default: { account: 'acme' },
-      deploys: { secret: 'DEPLOYS', intents: { stacks: ['app-*'] } },
+      deploys: { accounts: ['acme', 'acme-*'], secret: 'DEPLOYS', intents: { stacks: ['app-*'] } },
       ruin: { secret: 'RUIN', intents: { stacks: ['*'], runTypes: ['DESTROY'] } },
     };
     const secrets = {
@@ -45,12 +45,14 @@ describe('parseConfig()', () => {
       {
         name: 'default',
         account: 'acme',
+        accounts: ['acme'],
         intents: null,
         secrets: [{ label: 'current', secret: 'a' }],
       },
       {
         name: 'deploys',
         account: null,
+        accounts: ['acme', 'acme-*'],
         intents: { stacks: ['app-*'], runTypes: ['TRACKED', 'PROPOSED'] },
         secrets: [
           { label: 'current', secret: 'b' },
@@ -60,6 +62,7 @@ describe('parseConfig()', () => {
       {
         name: 'ruin',
         account: null,
+        accounts: ['*'],
         intents: { stacks: ['*'], runTypes: ['DESTROY'] },
         secrets: [],
       },
