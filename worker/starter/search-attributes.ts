@@ -16,10 +16,10 @@ export function createRegisteredAttributes(
 ): () => Promise<readonly string[]> {
   const ours = Object.values(SEARCH_ATTRIBUTES);
   let known: readonly string[] = [];
+  let asked: Promise<void> | null = null;
   let askAgainAt = 0;
-  return async () => {
-    if (known.length === ours.length || now() < askAgainAt) return known;
-    askAgainAt = now() + ASK_AGAIN_MS;
+
+  async function ask(): Promise<void> {
     try {
       const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
         namespace: client.options.namespace,
@@ -28,9 +28,17 @@ export function createRegisteredAttributes(
       const missing = ours.filter((name) => !known.includes(name));
       if (missing.length > 0)
         log.warn({ missing: missing.join(', ') }, 'search attributes missing');
+      askAgainAt = now() + ASK_AGAIN_MS;
     } catch {
-      askAgainAt = 0;
+      log.warn('search attributes not known yet: Temporal did not answer');
+    } finally {
+      asked = null;
     }
+  }
+
+  return async () => {
+    if (known.length === ours.length || now() < askAgainAt) return known;
+    await (asked ??= ask());
     return known;
   };
 }
