@@ -1,6 +1,7 @@
 /** One project per place the code runs in; `npm test` runs them all and the Bun leg. */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { TEST_BINDINGS } from './test/edge/bindings.ts';
 
 /** Real servers start and real seconds pass. */
 const SERVER_TIMEOUT_MS = 60_000;
@@ -23,7 +24,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: TEST_BINDINGS },
+          }),
+        ],
         test: { name: 'edge', include: ['test/edge/**/*.test.ts'] },
       },
       {
