@@ -9,6 +9,7 @@ import { createTransport } from '../../edge/transport.ts';
 import {
   alarmOf,
   deliver,
+  eventually,
   fakeStarter,
   inboxOf,
   memoOf,
@@ -90,7 +91,7 @@ describe('InboxObject', () => {
     expect(await memoOf(`acme/${stack}`, 'registered')).toBeNull();
     register.mockRestore();
     await deliver(runPayload(stack, 'R', 'FINISHED', 1));
-    await vi.waitFor(async () => expect(await memoOf(`acme/${stack}`, 'registered')).toBe(true));
+    await eventually(async () => expect(await memoOf(`acme/${stack}`, 'registered')).toBe(true));
   });
 
   test('alarm() does not throw whatever breaks, and is armed again', async () => {
@@ -98,7 +99,7 @@ describe('InboxObject', () => {
     const inbox = `acme/${stack}`;
     fakeStarter(inbox, () => new Response(null, { status: 503 }));
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     const nextDueAt = vi.spyOn(InboxStore.prototype, 'nextDueAt');
     spies.push(nextDueAt);
     nextDueAt.mockImplementation(() => {

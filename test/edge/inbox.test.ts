@@ -7,6 +7,7 @@ import {
   alarmOf,
   answer,
   deliver,
+  eventually,
   fakeStarter,
   inboxOf,
   intentPayload,
@@ -145,7 +146,7 @@ describe('forwarding', () => {
       return answer(events.map((event) => verdictOn(event)));
     };
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await vi.waitFor(() => expect(starter.calls).toHaveLength(1));
+    await eventually(() => expect(starter.calls).toHaveLength(1));
     for (const version of [3, 1, 2]) await deliver(runPayload(stack, 'R', 'PLANNING', version));
     release();
     await settled(inbox);
@@ -160,7 +161,7 @@ describe('forwarding', () => {
     const { stack, inbox, starter } = setUp(unreachable);
     for (let version = 0; version < 125; version += 1)
       await deliver(runPayload(stack, 'R', 'PLANNING', version));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     starter.calls.length = 0;
     starter.answering = ({ events }) => answer(events.map((event) => verdictOn(event)));
     await skipWait(inbox);
@@ -172,7 +173,7 @@ describe('forwarding', () => {
     const { stack, inbox, starter } = setUp(unreachable);
     for (let version = 0; version < 5; version += 1)
       await deliver(runPayload(stack, 'R', 'PLANNING', version));
-    await vi.waitFor(() => expect(starter.calls.length).toBeGreaterThan(0));
+    await eventually(() => expect(starter.calls.length).toBeGreaterThan(0));
     starter.calls.length = 0;
     starter.answering = ({ events }) => answer(events.slice(0, 2).map((event) => verdictOn(event)));
     await skipWait(inbox);
@@ -184,7 +185,7 @@ describe('forwarding', () => {
   test('alarm() delivers what was accepted before the object was evicted', async () => {
     const { stack, inbox, starter } = setUp(unreachable);
     await deliver(runPayload(stack, 'R', 'PLANNING', 1));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     await evictDurableObject(inboxOf(inbox));
     starter.answering = ({ events }) => answer(events.map((event) => verdictOn(event)));
     await deliver(runPayload(stack, 'R', 'PLANNING', 2));
@@ -196,7 +197,7 @@ describe('forwarding', () => {
   test('accept() arms the alarm of a delivery that was cut off before it was armed', async () => {
     const { stack, inbox, starter } = setUp(unreachable);
     await deliver(runPayload(stack, 'R', 'PLANNING', 1));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     await runInDurableObject(inboxOf(inbox), async (_, state) => {
       state.storage.sql.exec("DELETE FROM memos WHERE name = 'outage'");
       await state.storage.deleteAlarm();
@@ -220,7 +221,7 @@ describe('verdicts', () => {
     );
     await deliver(runPayload(stack, 'BAD', 'QUEUED', 0));
     await deliver(runPayload(stack, 'GOOD', 'QUEUED', 0));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await rowsOf(inbox)).map(({ status }) => status)).toEqual(['parked', 'delivered']),
     );
     expect((await rowsOf(inbox))[0]).toMatchObject({
@@ -241,11 +242,11 @@ describe('verdicts', () => {
       ),
     );
     await deliver(runPayload(stack, 'HELD', 'QUEUED', 0));
-    await vi.waitFor(async () => expect((await rowsOf(inbox))[0]?.['attempts']).toBe(1));
+    await eventually(async () => expect((await rowsOf(inbox))[0]?.['attempts']).toBe(1));
     await deliver(runPayload(stack, 'FREE', 'QUEUED', 0));
     await deliver(runPayload(stack, 'HELD', 'FINISHED', 1));
     await deliver(runPayload(stack, 'FREE', 'FINISHED', 1));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await rowsOf(inbox)).map(({ status }) => status)).toEqual([
         'pending',
         'delivered',
@@ -281,7 +282,7 @@ describe('verdicts', () => {
       ),
     );
     await deliver(runPayload(stack, 'HELD', 'QUEUED', 0));
-    await vi.waitFor(async () => expect((await rowsOf(inbox))[0]?.['attempts']).toBe(1));
+    await eventually(async () => expect((await rowsOf(inbox))[0]?.['attempts']).toBe(1));
     const longAgo = Date.now() - 25 * HOUR_MS;
     const retryingSince = (at: number) =>
       runInDurableObject(inboxOf(inbox), (_, state) => {
@@ -296,11 +297,11 @@ describe('verdicts', () => {
     expect((await rowsOf(inbox))[0]).toMatchObject({ status: 'pending', attempts: 2 });
     await deliver(runPayload(stack, 'FREE', 'QUEUED', 0));
     await deliver(runPayload(stack, 'HELD', 'FINISHED', 1));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await rowsOf(inbox))[1]).toMatchObject({ status: 'delivered' }),
     );
     await skipWait(inbox);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await rowsOf(inbox)).map(({ status }) => status)).toEqual([
         'parked',
         'delivered',
@@ -320,7 +321,7 @@ describe('verdicts', () => {
     );
     const before = Date.now();
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await vi.waitFor(async () => expect((await rowsOf(inbox))[0]?.['attempts']).toBe(1));
+    await eventually(async () => expect((await rowsOf(inbox))[0]?.['attempts']).toBe(1));
     expect(await alarmOf(inbox)).toBeGreaterThanOrEqual(before + 840_000);
     expect(starter.calls).toHaveLength(1);
   });
@@ -349,9 +350,8 @@ describe('an unreachable starter', () => {
     const { stack, inbox, starter } = setUp(answering);
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
     await deliver(runPayload(stack, 'S', 'QUEUED', 0));
-    await vi.waitFor(
-      async () => expect(await memoOf(inbox, 'outage')).toMatchObject({ failures: 1 }),
-      { timeout: 3000 },
+    await eventually(async () =>
+      expect(await memoOf(inbox, 'outage')).toMatchObject({ failures: 1 }),
     );
     await runInDurableObject(inboxOf(inbox), (_instance, state) => {
       state.storage.sql.exec(
@@ -369,7 +369,7 @@ describe('an unreachable starter', () => {
   test('alarm() backs off further with each failure, and new deliveries do not shorten the wait', async () => {
     const { stack, inbox, starter } = setUp(unreachable);
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     const wakeAt = await alarmOf(inbox);
     expect(wakeAt).toBeGreaterThan(Date.now() + 4 * 60_000);
     await deliver(runPayload(stack, 'S', 'QUEUED', 0));
@@ -394,7 +394,7 @@ describe('an unreachable starter', () => {
       () => new Response(null, { status: 503, headers: { 'Retry-After': '840' } }),
     );
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     expect(await alarmOf(inbox)).toBeGreaterThanOrEqual(before + 840_000);
   });
 
@@ -408,7 +408,7 @@ describe('an unreachable starter', () => {
     };
     const before = Date.now();
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await vi.waitFor(() => expect(starter.calls).toHaveLength(1));
+    await eventually(() => expect(starter.calls).toHaveLength(1));
     const lease = await alarmOf(inbox);
     expect(lease).toBeGreaterThanOrEqual(before + 500 + 5000);
     expect(lease).toBeLessThan(before + 60_000);
@@ -472,7 +472,7 @@ describe('pruning', () => {
     const pruneAt = Number(await memoOf(inbox, 'pruneAt'));
     starter.answering = unreachable;
     await deliver(runPayload(stack, 'S', 'QUEUED', 0));
-    await vi.waitFor(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
+    await eventually(async () => expect(await memoOf(inbox, 'outage')).not.toBeNull());
     await runInDurableObject(inboxOf(inbox), (_, state) => {
       state.storage.sql.exec(
         "UPDATE memos SET json = json_set(json, '$.until', ?) WHERE name = 'outage'",
@@ -499,7 +499,7 @@ describe('pruning', () => {
     );
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
     await deliver(runPayload(stack, 'S', 'QUEUED', 0));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await rowsOf(inbox)).map(({ status }) => status)).toEqual(['parked', 'delivered']),
     );
     const clock = at(Date.now() + 365 * DAY_MS);

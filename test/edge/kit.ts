@@ -16,6 +16,14 @@ declare global {
   }
 }
 
+/** Alarms run by themselves, and on a busy machine they take their time. */
+const PATIENCE_MS = 15_000;
+vi.setConfig({ testTimeout: 2 * PATIENCE_MS });
+
+/** Tries again until the check no longer throws. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
+  vi.waitFor(check, { timeout: PATIENCE_MS, interval: 20 });
+
 const ORIGIN = 'https://edge.test';
 
 let names = 0;
@@ -165,15 +173,12 @@ export async function skipWait(name: string): Promise<void> {
   await runDurableObjectAlarm(inboxOf(name));
 }
 
-/** Waits until no row of the inbox is pending and due, as the alarm runs by itself. */
-export const settled = (name: string, status = 'delivered') =>
-  vi.waitFor(
-    async () => {
-      const rows = await rowsOf(name);
-      const statuses = rows.map((row) => row['status']);
-      if (rows.length === 0 || statuses.some((found) => found !== status))
-        throw new Error(`Cannot go on: statuses are ${statuses.join(', ')}`);
-      return rows;
-    },
-    { timeout: 5000, interval: 10 },
-  );
+/** Waits until every row of the inbox is delivered, as the alarm runs by itself. */
+export const settled = (name: string) =>
+  eventually(async () => {
+    const rows = await rowsOf(name);
+    const statuses = rows.map((row) => row['status']);
+    if (rows.length === 0 || statuses.some((found) => found !== 'delivered'))
+      throw new Error(`Cannot go on: statuses are ${statuses.join(', ')}`);
+    return rows;
+  });

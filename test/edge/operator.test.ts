@@ -1,7 +1,8 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   answer,
   deliver,
+  eventually,
   fakeStarter,
   request,
   runPayload,
@@ -35,7 +36,7 @@ describe('operatorRoutes()', () => {
     const stack = unique('app');
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
     await deliver({ nothing: 'known' });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { status, body } = await ask('/inbox');
       expect(status).toBe(200);
       expect(body).toEqual({
@@ -49,7 +50,7 @@ describe('operatorRoutes()', () => {
     await Promise.all(
       Array.from({ length: 41 }, () => deliver(runPayload(unique('page'), 'R', 'QUEUED', 0))),
     );
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const first = await ask('/inbox');
       expect(first.body['inboxes']).toHaveLength(40);
       const next = await ask(
@@ -68,7 +69,7 @@ describe('operatorRoutes()', () => {
       ),
     );
     for (const run of ['R1', 'R2', 'R3']) await deliver(runPayload(stack, run, 'QUEUED', 0));
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ask(`/inbox?account=acme&stack=${stack}&status=pending`)).body).toMatchObject({
         deliveries: [],
       }),
@@ -115,7 +116,7 @@ describe('operatorRoutes()', () => {
       },
     });
     expect(JSON.stringify(shown.body)).not.toMatch(/someone|private words/);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ask(`/inbox/${receipt.deliveryId}`)).body).toEqual(shown.body),
     );
   });
@@ -130,7 +131,7 @@ describe('operatorRoutes()', () => {
     fakeStarter(`acme/${stack}`, () => new Response(null, { status: 503 }));
     await deliver(runPayload(stack, 'R', 'QUEUED', 0));
     const one = { pending: 1, delivered: 0, parked: 0, unparsed: 0 };
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await ask(`/inbox/counts?account=acme&stack=${stack}`)).body).toEqual({
         total: one,
         inboxes: [

@@ -127,6 +127,8 @@ describe('toInstant()', () => {
     ['the first time in seconds', 1e9, 1e12],
     ['the first time in milliseconds', 1e12, 1e12],
     ['the first time in nanoseconds', 1e18, 1e12],
+    ['the last time there is', 8.64e15, 8.64e15],
+    ['a time past the last', 8.64e15 + 1, null],
     ['less than any time', 1e9 - 1, null],
     ['zero', 0, null],
     ['less than zero', -1_760_000_000, null],

@@ -129,6 +129,7 @@ describe('parsePayload() on default run payloads', () => {
     [{}, { triggeredBy: 'api::KEY' }, { triggeredBy: { kind: 'api-key', keyId: 'KEY' } }],
     [{}, { triggeredBy: 'someone@example.com' }, { triggeredBy: { kind: 'other' } }],
     [{}, { delta: null, driftDetection: true }, { delta: null, driftDetection: true }],
+    [{}, { delta: { added: -1, changed: 0, deleted: 0 } }, { delta: null }],
     [{}, { commit: null, branch: 7, type: null }, { commit: null, branch: null, runType: null }],
     [{}, { url: 'u'.repeat(501) }, { url: 'u'.repeat(500) }],
   ])('parsePayload() reads %j with run %j', (change, run, event) => {
@@ -299,7 +300,8 @@ describe('parsePayload() on the short form', () => {
     ['stack-id-missing', undefined, { stack_id: undefined }],
     ['stack-id-missing', undefined, { stack_id: null }],
     ['stack-id-missing', undefined, { stack_id: 7 }],
-    ['field-invalid', 'stackId', { stack_id: '' }],
+    ['stack-id-missing', undefined, { stack_id: '' }],
+    ['field-invalid', 'stackId', { stack_id: 'a/b' }],
     ['field-invalid', 'runType', { run_type: 'TASK' }],
     ['field-invalid', 'runType', { run_type: 7 }],
     ['field-invalid', 'commit', { commit_sha: 'main' }],
