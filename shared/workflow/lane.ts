@@ -33,7 +33,9 @@ export async function keepLane(input: LaneInput): Promise<void> {
 
   const { laneIdleMs, doubtHorizonMs } = input.settings;
   const idleMs = Math.max(laneIdleMs, doubtHorizonMs);
-  while (await condition(() => book.next() !== undefined || toAnswerAgain.length > 0, idleMs)) {
+  const hasWork = () => book.next() !== undefined || toAnswerAgain.length > 0;
+  // Asked once more after the wait, so that an intent asking just then is not lost with the closing execution.
+  while ((await condition(hasWork, idleMs)) || hasWork()) {
     await answerAgain(toAnswerAgain, book);
     const request = book.next();
     if (request !== undefined) {

@@ -16,6 +16,7 @@ import {
   signalFor,
   type Step,
 } from './messages.ts';
+import type { AttachAnswer } from './ports.ts';
 import { createProgress, decideRunFacts, verdictOf } from './progress.ts';
 import { createRecorder, nowIso } from './record.ts';
 import { collectRunNews, type RunNews } from './run-signals.ts';
@@ -74,9 +75,7 @@ export async function pursueIntent(input: IntentInput): Promise<ExecutionResult>
   showIntent(`Waits for run ${run.runId}`, run.runId, settings);
   const attachment = await attachToRun({ ...run, executionId, settings });
   pass('attached to run');
-  const verdict = attachment.attached
-    ? await awaitVerdict(run, news, input)
-    : (attachment.verdict ?? (await awaitVerdict(run, news, input)));
+  const verdict = await verdictAfter(attachment, run, news, input);
   recorder.note(signalFor(verdict.outcome).name);
   return finish(verdict, null);
 }
@@ -97,16 +96,23 @@ function toLaneRequest({ event, delivery, settings }: IntentInput) {
   };
 }
 
-/** By signal of the run execution; after silence, or when prompted, by a look at Spacelift. */
-async function awaitVerdict(
+/**
+ * By signal of the run execution; after silence, or when prompted, by a look at Spacelift. Where no run execution is open
+ * to tell, Spacelift is asked at once and more often.
+ */
+async function verdictAfter(
+  attachment: AttachAnswer,
   run: RunRef,
   news: RunNews,
   { delivery, settings }: IntentInput,
 ): Promise<RunVerdict> {
+  if (!attachment.attached && attachment.verdict !== null) return attachment.verdict;
+  const { silenceMs, waitingSilenceMs } = settings;
+  news.isLookWanted ||= !attachment.attached;
   for (;;) {
     await condition(
       () => news.verdict?.runId === run.runId || news.isLookWanted,
-      settings.waitingSilenceMs,
+      attachment.attached ? waitingSilenceMs : silenceMs,
     );
     if (news.verdict?.runId === run.runId) return news.verdict;
     news.verdict = null;
