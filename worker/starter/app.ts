@@ -33,7 +33,11 @@ const refusal = (error: string, message: string) => ({ error, message });
 export function createStarterApp(deps: StarterDeps): Hono {
   const app = new Hono();
 
-  app.post('/events', bodyLimit({ maxSize: BATCH_LIMIT_BYTES }), async (c) => {
+  const withinLimit = bodyLimit({
+    maxSize: BATCH_LIMIT_BYTES,
+    onError: (c) => c.json(refusal('too-large', 'Cannot take batch: body is over the limit'), 413),
+  });
+  app.post('/events', withinLimit, async (c) => {
     const body = await c.req.text();
     const header = (name: string) => c.req.header(name) ?? null;
     const verified = await verifyBatch(
@@ -114,6 +118,9 @@ async function takeBatch(
   return verdicts;
 }
 
+/** All that a verdict needs to know of an entry: without its id the edge could not tell which one was refused. */
+const NamedSchema = v.object({ id: v.string() });
+
 /** The envelope, or the verdict on an entry that is none of ours to handle. */
 function readEnvelope(entry: unknown): Envelope | Verdict {
   const parsed = v.safeParse(EnvelopeSchema, entry);
@@ -121,7 +128,8 @@ function readEnvelope(entry: unknown): Envelope | Verdict {
   const foreign = v.safeParse(ForeignEnvelopeSchema, entry);
   if (foreign.success && foreign.output.dataschema !== EVENT_DATA_SCHEMA)
     return { id: foreign.output.id, verdict: 'retry', reason: 'dataschema is not known here' };
-  const id = foreign.success ? foreign.output.id : '';
+  const named = v.safeParse(NamedSchema, entry);
+  const id = named.success ? named.output.id : '';
   const field = v.getDotPath(parsed.issues[0]) ?? 'envelope';
   return { id, verdict: 'refused', reason: `${field} is malformed` };
 }

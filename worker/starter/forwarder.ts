@@ -51,7 +51,7 @@ async function take(
   try {
     return { executionId, ...(await call(route, executions)) };
   } catch (error) {
-    const { verdict, reason, isTemporalAway } = verdictOfFailure(error);
+    const { verdict, reason, isTemporalAway } = verdictOfFailure(error, route.by);
     if (isTemporalAway) giveUp(reason);
     return { verdict, reason, executionId };
   }
