@@ -9,23 +9,41 @@ import type { WorkflowSettings } from '../shared/workflow/settings.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-const integer = (fallback: number, minimum = 0) =>
+const integer = (fallback: number, minimum = 0, maximum = Number.MAX_SAFE_INTEGER) =>
   v.optional(
-    v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number), v.minValue(minimum)),
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+$/),
+      v.transform(Number),
+      v.minValue(minimum),
+      v.maxValue(maximum),
+    ),
     String(fallback),
   );
+
+/** 0 takes any free one. */
+const port = (fallback: number) => integer(fallback, 0, 65_535);
 
 const decimal = (fallback: number, minimum: number) =>
   v.optional(
-    v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/), v.transform(Number), v.minValue(minimum)),
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+(\.\d+)?$/),
+      v.transform(Number),
+      v.minValue(minimum),
+      v.maxValue(Number.MAX_SAFE_INTEGER),
+    ),
     String(fallback),
   );
 
-const list = (fallback: string) =>
+/** In capitals, as Spacelift writes them: a run type in other letters would silently never be met. */
+const runTypes = (fallback: string) =>
   v.pipe(
-    v.optional(v.string(), fallback),
+    v.optional(v.pipe(v.string(), v.regex(/^\s*[A-Z]+(\s*,\s*[A-Z]+)*\s*$/)), fallback),
     v.transform((text) => text.split(',').map((entry) => entry.trim())),
   );
+
+const isHttpUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text);
 
 const MINUTE_MS = 60_000;
 
@@ -39,10 +57,10 @@ const CommonSchema = v.object({
 const StarterSchema = v.object({
   ...CommonSchema.entries,
   STARTER_HOST: v.optional(v.string(), '127.0.0.1'),
-  STARTER_PORT: integer(8788),
+  STARTER_PORT: port(8788),
   ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
   ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
-  OBSERVE_RUN_TYPES: list('TRACKED,TASK,DESTROY'),
+  OBSERVE_RUN_TYPES: runTypes('TRACKED,TASK,DESTROY'),
   RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
   RETRY_BACKOFF_COEFFICIENT: decimal(2, 1),
@@ -58,9 +76,9 @@ const StarterSchema = v.object({
 const WorkerSchema = v.object({
   ...CommonSchema.entries,
   WORKER_HOST: v.optional(v.string(), '127.0.0.1'),
-  WORKER_PORT: integer(8790),
-  WORKER_SDK_METRICS_PORT: integer(8791),
-  SPACELIFT_API_KEY_ENDPOINT: v.pipe(v.string(), v.url()),
+  WORKER_PORT: port(8790),
+  WORKER_SDK_METRICS_PORT: port(8791),
+  SPACELIFT_API_KEY_ENDPOINT: v.pipe(v.string(), v.check(isHttpUrl)),
   SPACELIFT_API_KEY_ID: v.pipe(v.string(), v.minLength(1)),
   SPACELIFT_API_KEY_SECRET: v.pipe(v.string(), v.minLength(1)),
   /** Needed only where the endpoint's host does not begin with the account's name. */
@@ -99,7 +117,9 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, env: Env): T {
+/** An empty variable is one that is not set: env files and compose files write it so. */
+function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, given: Env): T {
+  const env = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== ''));
   const parsed = v.safeParse(schema, env);
   if (parsed.success) return parsed.output;
   const faults = parsed.issues.map((issue) => {

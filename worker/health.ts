@@ -24,8 +24,13 @@ export function createHealthApp({
       : c.json({ error: 'not-ready', message: 'Cannot work: not polling Temporal' }, 503),
   );
   app.get('/metrics', async (c) => {
-    const answer = await fetch(sdkMetricsUrl);
-    return c.text(await answer.text(), 200, { 'content-type': 'text/plain; version=0.0.4' });
+    try {
+      const answer = await fetch(sdkMetricsUrl);
+      return c.text(await answer.text(), 200, { 'content-type': 'text/plain; version=0.0.4' });
+    } catch {
+      const message = "Cannot show metrics: the SDK's exporter does not answer";
+      return c.json({ error: 'metrics-unavailable', message }, 503);
+    }
   });
   return app;
 }

@@ -15,9 +15,12 @@ const options = (part: string, level: string): pino.LoggerOptions => ({
   redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
 });
 
-/** Pretty printing is loaded only for a terminal: a server does without it. */
+/**
+ * Pretty printing is loaded only for a terminal: a server does without it. Written at once, because the last lines before
+ * an exit are the ones somebody will look for; pino's own default may lose or swap them.
+ */
 export async function createLog(part: string, level: string): Promise<Log> {
-  if (!process.stdout.isTTY) return pino(options(part, level));
+  if (!process.stdout.isTTY) return pino(options(part, level), pino.destination({ sync: true }));
   const { default: pretty } = await import('pino-pretty');
   return pino(options(part, level), pretty({ ignore: 'pid,hostname', sync: true }));
 }

@@ -13,7 +13,16 @@ export type Running = {
 const STOP_LIMIT_MS = 30_000;
 
 export async function runProcess(start: () => Promise<Running>): Promise<void> {
-  let running: Running;
+  let running: Running | null = null;
+  let isStopping = false;
+  const onSignal = (signal: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    if (running === null) process.exit(0); // Still starting, so nothing is in hand.
+    stopRunning(running, signal);
+  };
+  process.once('SIGINT', () => onSignal('SIGINT'));
+  process.once('SIGTERM', () => onSignal('SIGTERM'));
   try {
     running = await start();
   } catch (error) {
@@ -21,25 +30,21 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
     process.stderr.write(`${JSON.stringify({ level: 'fatal', msg: message })}\n`);
     process.exit(error instanceof ConfigurationError ? 78 : 1);
   }
-  const { log, stop, ended } = running;
-  let isStopping = false;
-  const stopOnce = (signal: string) => {
-    if (isStopping) return;
-    isStopping = true;
-    log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error: String(error) }, 'could not stop cleanly');
-        process.exit(1);
-      },
-    );
-  };
-  process.once('SIGINT', () => stopOnce('SIGINT'));
-  process.once('SIGTERM', () => stopOnce('SIGTERM'));
+  const { log, ended } = running;
   ended?.catch((error: unknown) => {
     log.fatal({ error: error instanceof Error ? error.message : String(error) }, 'ended badly');
     process.exit(1);
   });
+}
+
+function stopRunning({ log, stop }: Running, signal: string): void {
+  log.info({ signal }, 'stopping');
+  setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+  stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.error({ error: String(error) }, 'could not stop cleanly');
+      process.exit(1);
+    },
+  );
 }
