@@ -1,0 +1,275 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ConfigurationError,
+  type Env,
+  parseStarterConfig,
+  parseWorkerConfig,
+} from '../../worker/config.ts';
+
+const STARTER: Env = { ENVELOPE_SECRET: 'envelope-secret' };
+
+const WORKER: Env = {
+  SPACELIFT_API_KEY_ENDPOINT: 'https://acme.app.spacelift.io',
+  SPACELIFT_API_KEY_ID: '01KEY',
+  SPACELIFT_API_KEY_SECRET: 'key-secret',
+};
+
+const parseStarter = (env: Env) => () => parseStarterConfig({ ...STARTER, ...env });
+const parseWorker = (env: Env) => () => parseWorkerConfig({ ...WORKER, ...env });
+
+const messageOf = (parse: () => unknown): string => {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message;
+    throw error;
+  }
+  return 'was taken';
+};
+
+const LARGEST = '9007199254740991';
+const TOO_LARGE = '9007199254740992';
+
+describe('parseStarterConfig()', () => {
+  test('has a default for everything but the secret', () => {
+    expect(parseStarterConfig(STARTER)).toEqual({
+      logLevel: 'info',
+      host: '127.0.0.1',
+      port: 8788,
+      envelopeSecrets: ['envelope-secret'],
+      observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
+      settings: {
+        retry: {
+          maximumAttempts: 3,
+          initialIntervalMs: 1000,
+          backoffCoefficient: 2,
+          maximumIntervalMs: 60_000,
+        },
+        settleMs: 30_000,
+        looks: 2,
+        doubtHorizonMs: 600_000,
+        laneIdleMs: 600_000,
+        silenceMs: 600_000,
+        waitingSilenceMs: 3_600_000,
+        searchAttributes: [
+          'SpaceliftAccount',
+          'SpaceliftStack',
+          'SpaceliftRun',
+          'SpaceliftState',
+          'SpaceliftEventType',
+          'SpaceliftOutcome',
+        ],
+      },
+    });
+  });
+
+  test('reads every variable', () => {
+    const parsed = parseStarterConfig({
+      ENVELOPE_SECRET: 'new',
+      ENVELOPE_SECRET_PREVIOUS: 'old',
+      LOG_LEVEL: 'debug',
+      STARTER_HOST: '0.0.0.0',
+      STARTER_PORT: '1',
+      OBSERVE_RUN_TYPES: ' PROPOSED , TRACKED ',
+      RETRY_MAXIMUM_ATTEMPTS: '2',
+      RETRY_INITIAL_INTERVAL_MS: '3',
+      RETRY_BACKOFF_COEFFICIENT: '1.5',
+      RETRY_MAXIMUM_INTERVAL_MS: '5',
+      SETTLE_MS: '6',
+      SETTLE_LOOKS: '7',
+      DOUBT_HORIZON_MS: '8',
+      LANE_IDLE_MS: '9',
+      SILENCE_MS: '10',
+      WAITING_SILENCE_MS: '11',
+    });
+    expect(parsed).toMatchObject({
+      logLevel: 'debug',
+      host: '0.0.0.0',
+      port: 1,
+      envelopeSecrets: ['new', 'old'],
+      observedRunTypes: ['PROPOSED', 'TRACKED'],
+      settings: {
+        retry: {
+          maximumAttempts: 2,
+          initialIntervalMs: 3,
+          backoffCoefficient: 1.5,
+          maximumIntervalMs: 5,
+        },
+        settleMs: 6,
+        looks: 7,
+        doubtHorizonMs: 8,
+        laneIdleMs: 9,
+        silenceMs: 10,
+        waitingSilenceMs: 11,
+      },
+    });
+  });
+
+  test.each([
+    ['STARTER_PORT', ['0', '65535'], ['-1', '65536', 'http', '1.5', ' 1']],
+    ['RETRY_MAXIMUM_ATTEMPTS', ['1', LARGEST], ['0', '-1', TOO_LARGE, '1.5']],
+    ['RETRY_INITIAL_INTERVAL_MS', ['1', LARGEST], ['0', TOO_LARGE, '1s']],
+    [
+      'RETRY_BACKOFF_COEFFICIENT',
+      ['1', '1.0', '10.25', LARGEST],
+      ['0', '0.99', '-2', '1e3', '1.', TOO_LARGE],
+    ],
+    ['RETRY_MAXIMUM_INTERVAL_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['SETTLE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['SETTLE_LOOKS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['DOUBT_HORIZON_MS', ['0', LARGEST], ['-1', TOO_LARGE]],
+    ['LANE_IDLE_MS', ['0', LARGEST], ['-1', TOO_LARGE]],
+    ['SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['WAITING_SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['LOG_LEVEL', ['trace', 'silent'], ['verbose', 'INFO']],
+    [
+      'OBSERVE_RUN_TYPES',
+      ['TRACKED', 'TRACKED,TASK'],
+      ['tracked', 'TRACKED,', ',', 'TRACKED TASK'],
+    ],
+  ])('takes %s of %j and refuses %j by name', (name, sound, malformed) => {
+    for (const text of sound) expect(parseStarter({ [name]: text })).not.toThrow();
+    for (const text of malformed)
+      expect(messageOf(parseStarter({ [name]: text }))).toBe(
+        `Cannot start starter: ${name} is malformed`,
+      );
+  });
+
+  test.each([[{}], [{ ENVELOPE_SECRET: '' }], [{ ENVELOPE_SECRET: undefined }]])(
+    'does not start without the secret: %j',
+    (env) => {
+      expect(messageOf(() => parseStarterConfig(env))).toBe(
+        'Cannot start starter: ENVELOPE_SECRET is missing',
+      );
+    },
+  );
+
+  test('takes an empty variable for one that is not set', () => {
+    const empty = Object.fromEntries(
+      [
+        'ENVELOPE_SECRET_PREVIOUS',
+        'STARTER_PORT',
+        'LOG_LEVEL',
+        'OBSERVE_RUN_TYPES',
+        'STARTER_HOST',
+      ].map((name) => [name, '']),
+    );
+    expect(parseStarterConfig({ ...STARTER, ...empty })).toEqual(parseStarterConfig(STARTER));
+  });
+
+  test('names every fault in one message', () => {
+    expect(messageOf(() => parseStarterConfig({ STARTER_PORT: 'x', SETTLE_MS: '0' }))).toBe(
+      'Cannot start starter: STARTER_PORT is malformed, ENVELOPE_SECRET is missing, SETTLE_MS is malformed',
+    );
+  });
+});
+
+describe('parseWorkerConfig()', () => {
+  test('has a default for everything but the Spacelift account', () => {
+    expect(parseWorkerConfig(WORKER)).toEqual({
+      logLevel: 'info',
+      host: '127.0.0.1',
+      port: 8790,
+      sdkMetricsPort: 8791,
+      spacelift: {
+        account: 'acme',
+        endpoint: 'https://acme.app.spacelift.io',
+        keyId: '01KEY',
+        keySecret: 'key-secret',
+      },
+      maxRequestsPerSecond: 20,
+      deadlineMs: 30_000,
+      maxCachedWorkflows: 500,
+      workflowBundle: undefined,
+    });
+  });
+
+  test('reads every variable', () => {
+    const parsed = parseWorkerConfig({
+      ...WORKER,
+      LOG_LEVEL: 'warn',
+      WORKER_HOST: '0.0.0.0',
+      WORKER_PORT: '1',
+      WORKER_SDK_METRICS_PORT: '2',
+      SPACELIFT_ACCOUNT: 'other',
+      SPACELIFT_MAX_REQUESTS_PER_SECOND: '0.5',
+      SPACELIFT_DEADLINE_MS: '3',
+      MAX_CACHED_WORKFLOWS: '4',
+      WORKFLOW_BUNDLE: 'dist/workflow.js',
+    });
+    expect(parsed).toMatchObject({
+      logLevel: 'warn',
+      host: '0.0.0.0',
+      port: 1,
+      sdkMetricsPort: 2,
+      spacelift: { account: 'other', endpoint: 'https://acme.app.spacelift.io' },
+      maxRequestsPerSecond: 0.5,
+      deadlineMs: 3,
+      maxCachedWorkflows: 4,
+      workflowBundle: 'dist/workflow.js',
+    });
+  });
+
+  test.each([
+    ['WORKER_PORT', ['0', '65535'], ['-1', '65536']],
+    ['WORKER_SDK_METRICS_PORT', ['0', '65535'], ['-1', '65536']],
+    [
+      'SPACELIFT_API_KEY_ENDPOINT',
+      ['http://127.0.0.1:9180', 'https://a.b/'],
+      ['acme', 'mailto:a@b', 'ftp://a.b'],
+    ],
+    ['SPACELIFT_MAX_REQUESTS_PER_SECOND', ['0.1', '20', LARGEST], ['0', '0.09', '-1', TOO_LARGE]],
+    ['SPACELIFT_DEADLINE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['MAX_CACHED_WORKFLOWS', ['2', LARGEST], ['0', '1', TOO_LARGE]],
+    ['LOG_LEVEL', ['error'], ['loud']],
+  ])('takes %s of %j and refuses %j by name', (name, sound, malformed) => {
+    for (const text of sound) expect(parseWorker({ [name]: text })).not.toThrow();
+    for (const text of malformed)
+      expect(messageOf(parseWorker({ [name]: text }))).toBe(
+        `Cannot start worker: ${name} is malformed`,
+      );
+  });
+
+  test.each([
+    ['https://acme.app.spacelift.io', 'acme'],
+    ['https://acme.app.us.spacelift.io/', 'acme'],
+    ['https://ACME.app.spacelift.io', 'acme'],
+    ['https://spacelift', 'spacelift'],
+  ])('takes the account from the host of %s: %s', (endpoint, account) => {
+    const { spacelift } = parseWorkerConfig({ ...WORKER, SPACELIFT_API_KEY_ENDPOINT: endpoint });
+    expect(spacelift.account).toBe(account);
+  });
+
+  test('takes the account from the host where SPACELIFT_ACCOUNT is empty', () => {
+    const { spacelift } = parseWorkerConfig({ ...WORKER, SPACELIFT_ACCOUNT: '' });
+    expect(spacelift.account).toBe('acme');
+  });
+
+  test('names what is missing in one message', () => {
+    expect(messageOf(() => parseWorkerConfig({}))).toBe(
+      'Cannot start worker: SPACELIFT_API_KEY_ENDPOINT is missing, SPACELIFT_API_KEY_ID is missing, ' +
+        'SPACELIFT_API_KEY_SECRET is missing',
+    );
+  });
+});
+
+test('ConfigurationError never tells a value', () => {
+  const value = 'a-secret-in-the-wrong-place';
+  const everywhere = (env: Env) =>
+    Object.fromEntries(Object.keys(env).map((name) => [name, value]));
+  const names = {
+    STARTER_PORT: '',
+    LOG_LEVEL: '',
+    OBSERVE_RUN_TYPES: '',
+    RETRY_BACKOFF_COEFFICIENT: '',
+    WORKER_PORT: '',
+    SPACELIFT_API_KEY_ENDPOINT: '',
+    SPACELIFT_MAX_REQUESTS_PER_SECOND: '',
+    MAX_CACHED_WORKFLOWS: '',
+  };
+  for (const parse of [parseStarterConfig, parseWorkerConfig]) {
+    const message = messageOf(() => parse(everywhere(names)));
+    expect(message).toContain('LOG_LEVEL is malformed');
+    expect(message).not.toContain(value);
+  }
+});
