@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import type { Envelope } from '../../../shared/contract/envelope.ts';
+import { createExecutions, type StarterExecutions } from '../../../worker/executions.ts';
+import { BATCH_BUDGET_MS, forwardBatch } from '../../../worker/starter/forwarder.ts';
+import { SETTINGS } from '../../shared/workflow/settings.ts';
+import { envelopeOf, intentOf, runEventOf, STACK_EVENT } from '../envelopes.ts';
+import { NOBODY } from '../processes.ts';
+import { clientOf, startFailingTemporal } from '../temporal.ts';
+
+/** Says who was called, in order, and answers as given; a call takes `callMs` of the clock. */
+function createCounted(
+  answers: Partial<StarterExecutions> = {},
+  { callMs = 0 }: { callMs?: number } = {},
+) {
+  const calls: string[] = [];
+  let now = 0;
+  const called = (name: string, executionId: string) => {
+    calls.push(`${name} ${executionId}`);
+    now += callMs;
+  };
+  const executions: StarterExecutions = {
+    async start(start) {
+      called('start', start.workflowId);
+      return answers.start?.(start) ?? 'started';
+    },
+    async signal(executionId, signal) {
+      called('signal', executionId);
+      await answers.signal?.(executionId, signal);
+    },
+    async signalWithStart(start, signal, reuse) {
+      called('signalWithStart', start.workflowId);
+      expect(reuse).toBe('never');
+      return answers.signalWithStart?.(start, signal, reuse) ?? 'started';
+    },
+    verdictOf: async () => null,
+  };
+  const forward = (envelopes: readonly Envelope[]) =>
+    forwardBatch(envelopes, {
+      executions,
+      routing: async () => ({ settings: SETTINGS, observedRunTypes: ['TRACKED'] }),
+      now: () => now,
+    });
+  return { calls, forward };
+}
+
+const runs = (count: number) =>
+  Array.from({ length: count }, (_, index) => envelopeOf(runEventOf(`01RUN${index}`, 'QUEUED', 0)));
+
+describe('forwardBatch()', () => {
+  test('makes one call an execution, and gives its verdict to every event of it', async () => {
+    const { calls, forward } = createCounted({ signalWithStart: async () => 'signalled' });
+    const batch = [
+      envelopeOf(runEventOf('01A', 'QUEUED', 0)),
+      envelopeOf(runEventOf('01B', 'QUEUED', 0)),
+      envelopeOf(runEventOf('01A', 'FINISHED', 1)),
+    ];
+    const [a, b] = ['spacelift/demo/app/run/01A', 'spacelift/demo/app/run/01B'];
+    expect(await forward(batch)).toEqual([
+      { id: batch[0]?.id, verdict: 'signalled', executionId: a },
+      { id: batch[1]?.id, verdict: 'signalled', executionId: b },
+      { id: batch[2]?.id, verdict: 'signalled', executionId: a },
+    ]);
+    expect(calls).toEqual([`signalWithStart ${a}`, `signalWithStart ${b}`]);
+  });
+
+  test.each([
+    ['started', 'started'],
+    ['signalled', 'signalled'],
+    ['closed', 'already-handled'],
+  ] as const)('answers a signal-with-start that %s with %s', async (answer, verdict) => {
+    const { forward } = createCounted({ signalWithStart: async () => answer });
+    expect(await forward(runs(1))).toMatchObject([{ verdict }]);
+  });
+
+  test.each([
+    ['started', 'started'],
+    ['already-started', 'already-handled'],
+  ] as const)('answers a start that %s with %s', async (answer, verdict) => {
+    const { calls, forward } = createCounted({ start: async () => answer });
+    const batch = [envelopeOf(intentOf('key.1')), envelopeOf(STACK_EVENT)];
+    expect(await forward(batch)).toMatchObject([{ verdict }, { verdict }]);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('signals only, and never starts, for a run of a type that nobody observes', async () => {
+    const { calls, forward } = createCounted();
+    const batch = [envelopeOf(runEventOf('01P', 'FINISHED', 3, { runType: 'PROPOSED' }))];
+    expect(await forward(batch)).toMatchObject([{ verdict: 'signalled' }]);
+    expect(calls).toEqual(['signal spacelift/demo/app/run/01P']);
+  });
+
+  test('stops calling when the time budget is spent', async () => {
+    const { calls, forward } = createCounted({}, { callMs: BATCH_BUDGET_MS / 2 });
+    const verdicts = await forward(runs(4));
+    expect(calls).toHaveLength(2);
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual([
+      'started',
+      'started',
+      'retry',
+      'retry',
+    ]);
+    expect(verdicts[3]).toMatchObject({ reason: 'time budget is spent' });
+  });
+
+  test('goes on calling within the time budget', async () => {
+    const { calls, forward } = createCounted({}, { callMs: BATCH_BUDGET_MS / 4 - 1 });
+    const verdicts = await forward(runs(4));
+    expect(calls).toHaveLength(4);
+    expect(verdicts.every(({ verdict }) => verdict === 'started')).toBe(true);
+  });
+
+  test('stops calling when Temporal is away', async () => {
+    const absent = createExecutions(clientOf(NOBODY));
+    const { calls, forward } = createCounted(absent);
+    const batch = [...runs(3), envelopeOf(intentOf('key.1'))];
+    const verdicts = await forward(batch);
+    expect(calls).toHaveLength(1);
+    expect(verdicts.map(({ id }) => id)).toEqual(batch.map(({ id }) => id));
+    for (const verdict of verdicts)
+      expect(verdict).toMatchObject({
+        verdict: 'retry',
+        reason: 'temporal answered UNAVAILABLE',
+      });
+  });
+
+  test('goes on calling when Temporal refuses one', async () => {
+    await using temporal = await startFailingTemporal(3);
+    const refusing = createExecutions(temporal.client);
+    const { calls, forward } = createCounted({ signalWithStart: refusing.signalWithStart });
+    const batch = [...runs(2), envelopeOf(intentOf('key.1'))];
+    expect((await forward(batch)).map(({ verdict, reason }) => [verdict, reason])).toEqual([
+      ['refused', 'temporal answered INVALID_ARGUMENT'],
+      ['refused', 'temporal answered INVALID_ARGUMENT'],
+      ['started', undefined],
+    ]);
+    expect(calls).toHaveLength(3);
+  });
+
+  test('loses no event to a start that finds nothing', async () => {
+    await using temporal = await startFailingTemporal(5);
+    const lost = createExecutions(temporal.client);
+    const { forward } = createCounted(lost);
+    const observed = [...runs(1), envelopeOf(intentOf('key.1'))];
+    const proposed = envelopeOf(runEventOf('01P', 'FINISHED', 3, { runType: 'PROPOSED' }));
+    expect((await forward([...observed, proposed])).map(({ verdict }) => verdict)).toEqual([
+      'retry',
+      'retry',
+      'already-handled',
+    ]);
+  });
+
+  test('gives the time budget to each batch anew', async () => {
+    const { forward } = createCounted({}, { callMs: BATCH_BUDGET_MS });
+    for (let batch = 0; batch < 2; batch += 1)
+      expect(await forward(runs(1))).toMatchObject([{ verdict: 'started' }]);
+  });
+
+  test('answers an empty batch with nothing', async () => {
+    expect(await createCounted().forward([])).toEqual([]);
+  });
+});
