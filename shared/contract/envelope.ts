@@ -3,7 +3,8 @@
  * starter that does not know it answers `retry`, because the starter is upgraded first (docs/wire.md).
  */
 import * as v from 'valibot';
-import { type SpaceliftEvent, SpaceliftEventSchema } from './events.ts';
+import type { EnvelopeSchema } from './envelope-schema.ts';
+import type { SpaceliftEvent } from './events.ts';
 
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json';
 
@@ -11,33 +12,6 @@ export const EVENT_DATA_SCHEMA = 'urn:spacelift-temporal:event:1';
 
 /** Most events in one batch; the starter refuses larger ones. */
 export const BATCH_EVENTS_LIMIT = 100;
-
-const TRACEPARENT_GRAMMAR = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-const EnvelopeHeadSchema = v.object({
-  specversion: v.literal('1.0'),
-  id: v.pipe(v.string(), v.minLength(1)),
-  source: v.string(),
-  type: v.string(),
-  subject: v.exactOptional(v.string()),
-  time: v.string(),
-  datacontenttype: v.literal('application/json'),
-  dataschema: v.string(),
-  traceparent: v.pipe(v.string(), v.regex(TRACEPARENT_GRAMMAR)),
-  /** The inbox's name for the delivery, as told to Spacelift in the 202. */
-  deliveryid: v.string(),
-  /** 0 for the first forwarding of a delivery, n for the n-th time an operator sent it again. */
-  redelivery: v.pipe(v.number(), v.integer(), v.minValue(0)),
-});
-
-export const EnvelopeSchema = v.object({
-  ...EnvelopeHeadSchema.entries,
-  dataschema: v.literal(EVENT_DATA_SCHEMA),
-  data: SpaceliftEventSchema,
-});
-
-/** An envelope whose event may be of a version not known here. */
-export const ForeignEnvelopeSchema = v.object({ ...EnvelopeHeadSchema.entries, data: v.unknown() });
 
 export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
 

@@ -8,10 +8,9 @@ import {
   type BatchAnswer,
   EVENT_DATA_SCHEMA,
   type Envelope,
-  EnvelopeSchema,
-  ForeignEnvelopeSchema,
   type Verdict,
 } from '../../shared/contract/envelope.ts';
+import { EnvelopeSchema, ForeignEnvelopeSchema } from '../../shared/contract/envelope-schema.ts';
 import { traceIdOf } from '../../shared/contract/trace.ts';
 import type { Log } from '../log.ts';
 import type { StarterMetrics } from './metrics.ts';

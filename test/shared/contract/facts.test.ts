@@ -3,9 +3,8 @@ import {
   BATCH_EVENTS_LIMIT,
   BatchAnswerSchema,
   createEnvelope,
-  EnvelopeSchema,
-  ForeignEnvelopeSchema,
 } from '../../../shared/contract/envelope.ts';
+import { EnvelopeSchema, ForeignEnvelopeSchema } from '../../../shared/contract/envelope-schema.ts';
 import type { IntentEvent, RunEvent, SpaceliftEvent } from '../../../shared/contract/events.ts';
 import {
   eventExecutionId,
