@@ -46,6 +46,13 @@ describe('createLog()', () => {
     expect((await printed(level, code)).map((line) => line['level'])).toEqual(expected);
   });
 
+  test('prints every line, in order, when the process exits at once', async () => {
+    const code = `for (let n = 0; n < 50; n += 1) log.info({ n }, 'x'.repeat(1000)); process.exit(0);`;
+    const wanted = Array.from({ length: 50 }, (_, n) => n);
+    for (const lines of await Promise.all(Array.from({ length: 6 }, () => printed('info', code))))
+      expect(lines.map((line) => line['n'])).toEqual(wanted);
+  });
+
   test('redacts secrets, at the top and one level down', async () => {
     const fields = ['secret', 'keySecret', 'jwt', 'authorization', 'Authorization', 'apiKey'];
     const secrets = JSON.stringify(Object.fromEntries(fields.map((name) => [name, 'S3CRET'])));
