@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { signBatch } from '../../shared/contract/batch-signature.ts';
 import { NOBODY, RUNTIMES, startScript } from './processes.ts';
+import { startTemporal } from './temporal.ts';
 import { envelopeOf, runEventOf } from './envelopes.ts';
 
 const SECRET = 'envelope-secret';
@@ -165,5 +166,35 @@ describe('runProcess()', () => {
     const { code, lines } = await process.ended;
     expect(code).toBe(0);
     expect(lines.map((line) => line['msg'])).toEqual(['running', 'stopping', 'draining']);
+  });
+});
+
+describe.each(RUNTIMES)('worker on %s, with Temporal', (runtime) => {
+  test('says on which runtime it polls, is ready, and drains by SIGTERM', async () => {
+    const temporal = await startTemporal();
+    try {
+      await using process = startScript(runtime, ['worker/worker.ts'], {
+        ...WORKER,
+        TEMPORAL_ADDRESS: temporal.connection.options.address,
+      });
+      const line = await process.line('worker running');
+      expect(line).toMatchObject({
+        part: 'worker',
+        runtime,
+        account: 'acme',
+        namespace: 'default',
+      });
+      const ready = await fetch(`${String(line['url'])}/readyz`);
+      expect(ready.status).toBe(200);
+      expect(await ready.json()).toMatchObject({ status: 'ready', runtime });
+
+      process.kill('SIGTERM');
+      const { code, lines, stderr } = await process.ended;
+      expect(code).toBe(0);
+      expect(lines.map(({ msg }) => msg)).toContain('stopping');
+      expect(JSON.stringify({ lines, stderr })).not.toContain(WORKER.SPACELIFT_API_KEY_SECRET);
+    } finally {
+      await temporal.teardown();
+    }
   });
 });
