@@ -1,17 +1,16 @@
 # syntax=docker/dockerfile:1
 # The starter on Node. Build from the root of the repository:
 #   docker build -f deploy/starter.Dockerfile -t spacelift-temporal-starter .
-# The base has glibc: the starter loads Temporal's native core too, which does not run on Alpine.
+# The base has glibc like the worker's, so that both are patched alike; the starter itself runs no native code.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No install script is needed, so none runs.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-# Native cores of other platforms make half of the tree; the compiler is an optional peer that nothing runs.
-RUN find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 -type d \
-      ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} + \
- && rm -rf node_modules/typescript node_modules/@typescript
+# The worker's native core and bundler make most of the tree, and the starter loads neither.
+RUN rm -rf node_modules/@temporalio/core-bridge node_modules/@temporalio/worker node_modules/@swc node_modules/webpack \
+      node_modules/typescript node_modules/@typescript
 
 FROM node:24-bookworm-slim
 WORKDIR /app

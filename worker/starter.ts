@@ -8,7 +8,7 @@ import { createStarterApp } from './starter/app.ts';
 import { forwardBatch } from './starter/forwarder.ts';
 import { createStarterMetrics } from './starter/metrics.ts';
 import { createRegisteredAttributes } from './starter/search-attributes.ts';
-import { createClient } from './temporal.ts';
+import { createClient } from './starter/temporal-client.ts';
 
 const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
 

@@ -8,7 +8,7 @@ import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
 import { serve } from './serve.ts';
 import { createSpaceliftClients } from './spacelift-clients.ts';
-import { connectWorker } from './temporal.ts';
+import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
 
 await runProcess(async () => {

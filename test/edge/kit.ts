@@ -142,8 +142,6 @@ export function fakeStarter(inbox: string, answering: Answering = takesAll) {
 
 export const inboxOf = (name: string) => env.INBOX.getByName(name);
 
-export const stackInbox = (stack: string) => inboxOf(`acme/${stack}`);
-
 export type Kept = Record<string, string | number | null>;
 
 /** All rows of an inbox, in the order they came. */

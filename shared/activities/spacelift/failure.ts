@@ -48,6 +48,10 @@ export function failureOfStatus(
   return new SpaceliftFailure(operation, reason, 'final');
 }
 
+/** Troubles of the server's own, which may have come after the run was made; any other text is taken for a refusal. */
+const SERVER_TROUBLE =
+  /internal (server )?error|timed?[ -]?out|deadline exceeded|unavailable|try again/i;
+
 /** By the texts of `errors[]`, as far as Spacelift's are known. */
 export function failureOfErrors(operation: string, messages: readonly string[]): SpaceliftFailure {
   const reason = messages.join('; ');
@@ -56,7 +60,7 @@ export function failureOfErrors(operation: string, messages: readonly string[]):
   return new SpaceliftFailure(
     operation,
     reason,
-    /internal (server )?error/i.test(reason) ? 'ambiguous' : 'final',
+    SERVER_TROUBLE.test(reason) ? 'ambiguous' : 'final',
   );
 }
 

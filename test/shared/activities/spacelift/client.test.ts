@@ -174,6 +174,7 @@ describe('createSpaceliftClient()', () => {
     [{ status: 403 }, { failureClass: 'final' }],
     [{ status: 422, message: 'internal server error' }, { failureClass: 'ambiguous' }],
     [{ message: 'internal error' }, { failureClass: 'ambiguous' }],
+    [{ message: 'context deadline exceeded' }, { failureClass: 'ambiguous' }],
     [{ message: 'Internal Server Error' }, { failureClass: 'ambiguous' }],
     [{ message: 'stack is locked' }, { failureClass: 'final' }],
   ])('call() classes %j as %j', async (fault, { failureClass, retryAfterMs }) => {

@@ -1,4 +1,7 @@
-/** Connections to Temporal, configured by TEMPORAL_* and Temporal's own profile file. */
+/**
+ * The starter's Temporal client, configured by TEMPORAL_* and Temporal's profile file. Pure JavaScript: the starter does
+ * without the native core that the worker needs.
+ */
 import {
   Client,
   Connection,
@@ -6,7 +9,6 @@ import {
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 
 /**
  * The SDK's own ten attempts hold a call for 20 s while Temporal is away; the inbox keeps the batch and comes again, so
@@ -25,18 +27,4 @@ export function createClient(): { client: Client; connection: Connection } {
   });
   const client = new Client({ connection, ...(namespace !== undefined && { namespace }) });
   return { client, connection };
-}
-
-export async function connectWorker(): Promise<{
-  connection: NativeConnection;
-  namespace: string;
-  address: string;
-}> {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions);
-  return {
-    connection,
-    namespace: namespace ?? 'default',
-    address: connectionOptions.address ?? 'localhost:7233',
-  };
 }
