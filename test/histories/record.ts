@@ -8,15 +8,8 @@ import { promisify } from 'node:util';
 import { resolveTemporalCli } from '../../dev/launcher/temporal-cli.ts';
 import { laneExecutionId } from '../../shared/contract/ids.ts';
 import { startOfEvent, startOfIntent } from '../../shared/workflow/start.ts';
-import {
-  ACCOUNT,
-  deliveryFacts,
-  type Harness,
-  intentEvent,
-  runIdOf,
-  SETTINGS,
-  startHarness,
-} from '../workflow/harness.ts';
+import { ACCOUNT, intentEvent, stackEvent } from '../events.ts';
+import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from '../workflow/harness.ts';
 
 const { path } = await resolveTemporalCli();
 const harness = await startHarness(path);
@@ -61,14 +54,7 @@ async function record(harness: Harness) {
   await pursue('never-made', () =>
     harness.control('POST', '/faults', { operation: 'runTrigger', status: 503, times: 3 }),
   );
-  const failed = {
-    about: 'stack',
-    type: 'failed',
-    account: ACCOUNT,
-    stackId: 'network',
-    occurredAt: null,
-    error: 'plan exploded',
-  } as const;
+  const failed = stackEvent('network', { error: 'plan exploded' });
   const start = startOfEvent(failed, deliveryFacts('failed'), SETTINGS);
   await harness.executions.start(start);
   await harness.handleOf(start.workflowId).result();

@@ -1,14 +1,8 @@
 /** Envelopes as the edge makes them, from events as the contract makes them. */
 import { createEnvelope, type Envelope } from '../../shared/contract/envelope.ts';
-import type {
-  IntentEvent,
-  InternalErrorEvent,
-  RunEvent,
-  SpaceliftEvent,
-  StackEvent,
-} from '../../shared/contract/events.ts';
+import type { RunEvent, SpaceliftEvent } from '../../shared/contract/events.ts';
 import { deliveryKeyOf } from '../../shared/contract/keys.ts';
-import { eventTypeOfState } from '../../shared/contract/states.ts';
+import { intentEvent, runEvent, stackEvent } from '../events.ts';
 
 export const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
@@ -23,59 +17,16 @@ export function envelopeOf(event: SpaceliftEvent, changes: Partial<Envelope> = {
   return { ...createEnvelope(event, facts), ...changes };
 }
 
+/** All of them about one stack. */
+const STACK_ID = 'app';
+
 export const runEventOf = (
   runId: string,
   state: string,
   stateVersion: number | null,
   changes: Partial<RunEvent> = {},
-): RunEvent => ({
-  about: 'run',
-  type: eventTypeOfState(state),
-  account: 'demo',
-  stackId: 'app',
-  runId,
-  state,
-  stateVersion,
-  order: stateVersion === null ? 'absent' : 'exact',
-  family: 'default',
-  occurredAt: null,
-  runType: 'TRACKED',
-  branch: 'main',
-  commit: null,
-  driftDetection: false,
-  triggeredBy: null,
-  url: null,
-  labels: [],
-  delta: null,
-  userMetadata: [],
-  ...changes,
-});
+) => runEvent(STACK_ID, runId, state, stateVersion, changes);
 
-export const intentOf = (key: string): IntentEvent => ({
-  about: 'intent',
-  type: 'triggered',
-  account: 'demo',
-  stackId: 'app',
-  key,
-  runType: 'TRACKED',
-  commit: null,
-  retry: {},
-});
+export const intentOf = (key: string) => intentEvent(STACK_ID, key);
 
-export const STACK_EVENT: StackEvent = {
-  about: 'stack',
-  type: 'failed',
-  account: 'demo',
-  stackId: 'app',
-  occurredAt: null,
-  error: null,
-};
-
-export const INTERNAL_ERROR: InternalErrorEvent = {
-  about: 'account',
-  type: 'internal_error',
-  account: 'demo',
-  severity: 'ERROR',
-  error: 'oops',
-  message: null,
-};
+export const STACK_EVENT = stackEvent(STACK_ID);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startOfEvent } from '../../shared/workflow/start.ts';
-import { ACCOUNT, deliveryFacts, type Harness, SETTINGS, startHarness } from './harness.ts';
+import { INTERNAL_ERROR, stackEvent } from '../events.ts';
+import { deliveryFacts, type Harness, SETTINGS, startHarness } from './harness.ts';
 
 let harness: Harness;
 
@@ -15,14 +16,10 @@ async function record(key: string, event: Parameters<typeof startOfEvent>[0]) {
   return harness.handleOf(start.workflowId).result();
 }
 
-const failed = {
-  about: 'stack',
-  type: 'failed',
-  account: ACCOUNT,
-  stackId: 'network',
+const failed = stackEvent('network', {
   occurredAt: 1_760_000_000_000,
   error: 'plan exploded',
-} as const;
+});
 
 describe('event execution', () => {
   test('a failed that names no run is logged, told to people, and returned', async () => {
@@ -50,14 +47,7 @@ describe('event execution', () => {
   });
 
   test('an internal error is told to people', async () => {
-    const result = await record('internal', {
-      about: 'account',
-      type: 'internal_error',
-      account: ACCOUNT,
-      severity: 'ERROR',
-      error: 'policy triggered for Stack that does not exist',
-      message: null,
-    });
+    const result = await record('internal', INTERNAL_ERROR);
     expect(result).toMatchObject({
       eventType: 'internal_error',
       stackId: null,

@@ -15,10 +15,8 @@ import { deliveryKeyOf } from '../../shared/contract/keys.ts';
 import { parseBody } from '../../shared/contract/parse.ts';
 import { continueTrace } from '../../shared/contract/trace.ts';
 import { forwardBatch } from '../../worker/starter/forwarder.ts';
-import type { IntentEvent, RunEvent } from '../../shared/contract/events.ts';
 import { intentExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
 import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
-import { eventTypeOfState } from '../../shared/contract/states.ts';
 import type { Notice } from '../../shared/workflow/ports.ts';
 import type {
   DeliveryFacts,
@@ -26,12 +24,11 @@ import type {
   ExecutionResult,
 } from '../../shared/workflow/messages.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
+import { ACCOUNT } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
 import { createTemporalWorkers } from '../../worker/temporal-worker.ts';
-
-export const ACCOUNT = 'demo';
 
 export const SETTINGS: WorkflowSettings = {
   retry: {
@@ -171,51 +168,6 @@ export const deliveryFacts = (key: string): DeliveryFacts => {
   sequence += 1;
   return { key, deliveryId: `delivery-${sequence}`, traceId: '0'.repeat(32) };
 };
-
-export const runEvent = (
-  stackId: string,
-  runId: string,
-  state: string,
-  stateVersion: number | null,
-  changes: Partial<RunEvent> = {},
-): RunEvent => ({
-  about: 'run',
-  type: eventTypeOfState(state),
-  account: ACCOUNT,
-  stackId,
-  runId,
-  state,
-  stateVersion,
-  order: stateVersion === null ? 'absent' : 'exact',
-  family: 'default',
-  occurredAt: stateVersion === null ? null : 1_760_000_000_000 + stateVersion * 1000,
-  runType: 'TRACKED',
-  branch: 'main',
-  commit: null,
-  driftDetection: false,
-  triggeredBy: { kind: 'vcs' },
-  url: null,
-  labels: [],
-  delta: null,
-  userMetadata: [],
-  ...changes,
-});
-
-export const intentEvent = (
-  stackId: string,
-  key: string,
-  changes: Partial<IntentEvent> = {},
-): IntentEvent => ({
-  about: 'intent',
-  type: 'triggered',
-  account: ACCOUNT,
-  stackId,
-  key,
-  runType: 'TRACKED',
-  commit: null,
-  retry: {},
-  ...changes,
-});
 
 export const runIdOf = (stackId: string, runId: string) => runExecutionId(ACCOUNT, stackId, runId);
 export const intentIdOf = (stackId: string, key: string) =>

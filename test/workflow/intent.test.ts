@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startOfIntent } from '../../shared/workflow/start.ts';
-import {
-  deliveryFacts,
-  type Harness,
-  intentEvent,
-  intentIdOf,
-  SETTINGS,
-  startHarness,
-} from './harness.ts';
+import { intentEvent } from '../events.ts';
+import { deliveryFacts, type Harness, intentIdOf, SETTINGS, startHarness } from './harness.ts';
 
 let harness: Harness;
 

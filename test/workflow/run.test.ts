@@ -3,14 +3,8 @@ import type { RunEvent } from '../../shared/contract/events.ts';
 import { SIGNALS } from '../../shared/contract/names.ts';
 import { signalFor } from '../../shared/workflow/messages.ts';
 import { startOfRun } from '../../shared/workflow/start.ts';
-import {
-  deliveryFacts,
-  type Harness,
-  runEvent,
-  runIdOf,
-  SETTINGS,
-  startHarness,
-} from './harness.ts';
+import { runEvent } from '../events.ts';
+import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
 
 let harness: Harness;
 

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../shared/contract/events.ts';
-import { eventTypeOfState } from '../../../shared/contract/states.ts';
 import {
   createProgress,
   currentTransition,
@@ -11,33 +10,12 @@ import {
   verdictOf,
   withoutTerminal,
 } from '../../../shared/workflow/progress.ts';
+import { runEvent } from '../../events.ts';
 
 const RUN = { account: 'demo', stackId: 'network', runId: '01RUN' };
 
-const eventOf = (
-  state: string,
-  stateVersion: number | null,
-  changes: Partial<RunEvent> = {},
-): RunEvent => ({
-  about: 'run',
-  type: eventTypeOfState(state),
-  ...RUN,
-  state,
-  stateVersion,
-  order: stateVersion === null ? 'absent' : 'exact',
-  family: 'default',
-  occurredAt: stateVersion === null ? null : 1_760_000_000_000 + stateVersion,
-  runType: 'TRACKED',
-  branch: 'main',
-  commit: null,
-  driftDetection: false,
-  triggeredBy: null,
-  url: null,
-  labels: [],
-  delta: null,
-  userMetadata: [],
-  ...changes,
-});
+const eventOf = (state: string, stateVersion: number | null, changes: Partial<RunEvent> = {}) =>
+  runEvent(RUN.stackId, RUN.runId, state, stateVersion, changes);
 
 const take = (events: readonly RunEvent[]) =>
   events.reduce(

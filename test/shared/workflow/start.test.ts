@@ -1,9 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type {
-  IntentEvent,
-  InternalErrorEvent,
-  StackEvent,
-} from '../../../shared/contract/events.ts';
 import { SEARCH_ATTRIBUTES } from '../../../shared/contract/names.ts';
 import { searchAttributePairs } from '../../../shared/workflow/search-attributes.ts';
 import {
@@ -13,36 +8,13 @@ import {
   startOfLane,
   startOfRun,
 } from '../../../shared/workflow/start.ts';
+import { INTERNAL_ERROR, intentEvent, stackEvent } from '../../events.ts';
 import { SETTINGS } from './settings.ts';
 
 const RUN = { account: 'demo', stackId: 'app', runId: '01RUN' };
 const DELIVERY = { key: 'stack/demo/app/body.0.1', deliveryId: 'd1', traceId: '0'.repeat(32) };
-const INTENT: IntentEvent = {
-  about: 'intent',
-  type: 'triggered',
-  account: 'demo',
-  stackId: 'app',
-  key: 'key.deploy-7',
-  runType: 'DESTROY',
-  commit: null,
-  retry: {},
-};
-const STACK_EVENT: StackEvent = {
-  about: 'stack',
-  type: 'failed',
-  account: 'demo',
-  stackId: 'app',
-  occurredAt: null,
-  error: null,
-};
-const INTERNAL_ERROR: InternalErrorEvent = {
-  about: 'account',
-  type: 'internal_error',
-  account: 'demo',
-  severity: 'ERROR',
-  error: 'oops',
-  message: null,
-};
+const INTENT = intentEvent('app', 'key.deploy-7', { runType: 'DESTROY' });
+const STACK_EVENT = stackEvent('app');
 
 const attributesOf = ({ searchAttributes }: ExecutionStart) =>
   Object.fromEntries(searchAttributes.map(({ key, value }) => [key.name, value]));

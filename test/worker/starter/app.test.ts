@@ -5,14 +5,8 @@ import { BATCH_TOLERANCE_MS, signBatch } from '../../../shared/contract/batch-si
 import type { Envelope, Verdict } from '../../../shared/contract/envelope.ts';
 import { createStarterApp } from '../../../worker/starter/app.ts';
 import { createStarterMetrics } from '../../../worker/starter/metrics.ts';
-import {
-  envelopeOf,
-  INTERNAL_ERROR,
-  intentOf,
-  runEventOf,
-  STACK_EVENT,
-  TRACE_ID,
-} from '../envelopes.ts';
+import { INTERNAL_ERROR } from '../../events.ts';
+import { envelopeOf, intentOf, runEventOf, STACK_EVENT, TRACE_ID } from '../envelopes.ts';
 
 const SECRETS = ['current-secret', 'previous-secret'];
 const NOW = 1_760_000_000_000;

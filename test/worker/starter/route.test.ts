@@ -2,14 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { SpaceliftEvent } from '../../../shared/contract/events.ts';
 import { type Route, routeBatch, type Routing } from '../../../worker/starter/route.ts';
 import { SETTINGS } from '../../shared/workflow/settings.ts';
-import {
-  envelopeOf,
-  INTERNAL_ERROR,
-  intentOf,
-  runEventOf,
-  STACK_EVENT,
-  TRACE_ID,
-} from '../envelopes.ts';
+import { INTERNAL_ERROR } from '../../events.ts';
+import { envelopeOf, intentOf, runEventOf, STACK_EVENT, TRACE_ID } from '../envelopes.ts';
 
 const ROUTING: Routing = { settings: SETTINGS, observedRunTypes: ['TRACKED', 'TASK'] };
 
