@@ -3,6 +3,9 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { TEST_BINDINGS } from './test/edge/bindings.ts';
 
+/** Quick tests on a machine where everything runs at once. */
+const BUSY_TIMEOUT_MS = 30_000;
+
 /** Real servers start and real seconds pass. */
 const SERVER_TIMEOUT_MS = 60_000;
 const PATH_TIMEOUT_MS = 180_000;
@@ -10,13 +13,20 @@ const PATH_TIMEOUT_MS = 180_000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'shared', include: ['test/shared/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'shared',
+          include: ['test/shared/**/*.test.ts'],
+          testTimeout: BUSY_TIMEOUT_MS,
+        },
+      },
       {
         test: {
           name: 'worker',
           include: [
             'test/worker/**/*.test.ts',
             'test/dev/**/*.test.ts',
+            'test/deploy/**/*.test.ts',
             'test/fences/**/*.test.ts',
           ],
           testTimeout: SERVER_TIMEOUT_MS,
@@ -30,7 +40,12 @@ export default defineConfig({
             miniflare: { bindings: TEST_BINDINGS },
           }),
         ],
-        test: { name: 'edge', include: ['test/edge/**/*.test.ts'] },
+        test: {
+          name: 'edge',
+          include: ['test/edge/**/*.test.ts'],
+          testTimeout: BUSY_TIMEOUT_MS,
+          hookTimeout: BUSY_TIMEOUT_MS,
+        },
       },
       {
         test: {

@@ -18,7 +18,6 @@ declare global {
 
 /** Alarms run by themselves, and on a busy machine they take their time. */
 const PATIENCE_MS = 15_000;
-vi.setConfig({ testTimeout: 2 * PATIENCE_MS });
 
 /** Tries again until the check no longer throws. */
 export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
