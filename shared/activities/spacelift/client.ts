@@ -4,6 +4,7 @@
  */
 import { ClientError, GraphQLClient } from 'graphql-request';
 import * as v from 'valibot';
+import { redact } from '../redact.ts';
 import { failureOfErrors, failureOfNetwork, failureOfStatus, SpaceliftFailure } from './failure.ts';
 
 export type SpaceliftAccount = {
@@ -160,12 +161,12 @@ function failureOf(
   return failureOfStatus(operation, status, retryAfter);
 }
 
-/** Texts of `errors`, which the library types but does not check. */
+/** Texts of `errors`, which the library types but does not check; whom a lock is held by is nobody's business here. */
 function messagesOf(errors: unknown, secrets: readonly string[]): readonly string[] {
   if (errors === undefined || errors === null) return [];
   return (Array.isArray(errors) ? errors : [errors]).map((error: unknown) => {
     const parsed = v.safeParse(ErrorSchema, error);
     const text = parsed.success ? parsed.output.message : 'error without a message';
-    return secrets.reduce((kept, secret) => kept.replaceAll(secret, '[redacted]'), text);
+    return redact(secrets.reduce((kept, secret) => kept.replaceAll(secret, '[redacted]'), text));
   });
 }

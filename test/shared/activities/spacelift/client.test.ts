@@ -186,6 +186,13 @@ describe('createSpaceliftClient()', () => {
     expect(await spacelift.control('GET', '/runs')).toEqual([]);
   });
 
+  test('call() names nobody whom the text of an error names', async () => {
+    const message = 'stack is locked by ann@example.com from 192.0.2.7';
+    await spacelift.control('POST', '/faults', { operation: 'runTrigger', message });
+    const failure = await failureOf(client.call(TRIGGER));
+    expect(failure.message).toContain('stack is locked by [redacted] from [redacted]');
+  });
+
   test('call() tells the text of a GraphQL error', async () => {
     const failure = await failureOf(client.call({ ...TRIGGER, variables: { stack: 'none' } }));
     expect(failure).toMatchObject({
