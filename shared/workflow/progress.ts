@@ -12,7 +12,7 @@ import {
 import type { RunRef, RunVerdict } from './messages.ts';
 import type { RunFacts } from './ports.ts';
 
-/** A state the run was in. Of the same state told twice, the better ordered and earlier telling is kept. */
+/** A state the run was in. Of the same state told twice, the better ordered and finer telling is kept. */
 export type Transition = {
   readonly state: string;
   readonly stateVersion: number | null;
@@ -143,15 +143,16 @@ function withTransition(
   return [...others, ...kept].sort(byPosition);
 }
 
-/** The telling to keep of two of the same transition, whichever came first. */
+/**
+ * The telling to keep of two of the same transition, whichever came first. Of two times the later one is kept: some
+ * sources cut milliseconds off.
+ */
 function better(left: Transition, right: Transition): Transition {
   const rank = ORDER_RANK[left.order] - ORDER_RANK[right.order];
   if (rank !== 0) return rank < 0 ? left : right;
   if (left.stateVersion !== right.stateVersion)
     return (left.stateVersion ?? 0) < (right.stateVersion ?? 0) ? left : right;
-  return (left.at ?? Number.POSITIVE_INFINITY) <= (right.at ?? Number.POSITIVE_INFINITY)
-    ? left
-    : right;
+  return (left.at ?? 0) >= (right.at ?? 0) ? left : right;
 }
 
 /**

@@ -135,6 +135,13 @@ describe('decideRunFacts()', () => {
     expect(decision.actions).toEqual([{ action: 'conclude', state: 'FAILED' }]);
   });
 
+  test('does not cut off the milliseconds that a delivery told', () => {
+    const { progress } = take([eventOf('PLANNING', 1, { occurredAt: 1_760_000_000_777 })]);
+    const told = [{ state: 'PLANNING', stateVersion: 1, at: 1_760_000_000_000 }];
+    const decision = decideRunFacts(progress, { ...facts, state: 'PLANNING', history: told });
+    expect(decision.progress.transitions.map(({ at }) => at)).toEqual([1_760_000_000_777]);
+  });
+
   test('puts its own terminal state over a signalled one', () => {
     const { progress } = take([eventOf('FINISHED', 9)]);
     const verdict = verdictOf(decideRunFacts(progress, facts).progress);
