@@ -89,11 +89,14 @@ const starterPart = (plan: Plan): PartSpec => ({
     ...plan.temporal.env,
     STARTER_PORT: String(plan.ports.starter),
     ENVELOPE_SECRET: plan.secrets.envelopeSecret,
-    SPACELIFT_ACCOUNT: plan.spacelift.account,
+    ...(plan.spacelift.isSimulated && quickSettle(plan)),
     ...plan.env.starter,
   },
   readiness: { by: 'http', url: `${urlOf(plan.ports.starter)}/readyz` },
 });
+
+/** The simulator creates a run within a second or never; half a minute of doubt would only be waited out. */
+const quickSettle = ({ inherited }: Plan): Env => ({ SETTLE_MS: inherited['SETTLE_MS'] ?? '2000' });
 
 const edgePart = (plan: Plan): PartSpec => ({
   name: 'edge',
