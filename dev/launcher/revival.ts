@@ -5,7 +5,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Death, Part } from './processes.ts';
 
-/** Long enough to be seen missing. */
 const FIRST_WAIT_MS = 2000;
 const TRIES = 5;
 
@@ -19,9 +18,16 @@ export type RevivalDeps = {
   readonly giveUp: (death: Death) => void;
   /** Aborted once everything is to end anyway. */
   readonly signal: AbortSignal;
+  /** Before the first try; doubled before each further one. Default long enough to be seen missing. */
+  readonly firstWaitMs?: number;
 };
 
-export function createRevival({ tell, giveUp, signal }: RevivalDeps): (death: Death) => void {
+export function createRevival({
+  tell,
+  giveUp,
+  signal,
+  firstWaitMs = FIRST_WAIT_MS,
+}: RevivalDeps): (death: Death) => void {
   const deaths = new Map<Part, number[]>();
 
   async function revive({ part, how }: Death): Promise<boolean> {
@@ -31,7 +37,7 @@ export function createRevival({ tell, giveUp, signal }: RevivalDeps): (death: De
     if (recent.length >= DEATHS_LIMIT) return false;
     tell(`${part.name} ended with ${how}; starting it again …`);
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      await sleep(FIRST_WAIT_MS * 2 ** attempt);
+      await sleep(firstWaitMs * 2 ** attempt);
       if (signal.aborted) return true;
       try {
         await part.start();
