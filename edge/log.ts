@@ -42,7 +42,12 @@ type WrittenLevel = keyof Log;
 
 export type Output = (level: WrittenLevel, line: string) => void;
 
-export function createLog(minimum: LogLevel, output: Output = toConsole): Log {
+/** Lines look like those of starter and worker; `now` in epoch ms. */
+export function createLog(
+  minimum: LogLevel,
+  output: Output = toConsole,
+  now: () => number = Date.now,
+): Log {
   const at = (level: WrittenLevel): Write => {
     const isOn = LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minimum);
     return function write(msg, fields = {}) {
@@ -50,7 +55,11 @@ export function createLog(minimum: LogLevel, output: Output = toConsole): Log {
       const listed = FIELDS.flatMap((field) =>
         fields[field] === undefined || fields[field] === null ? [] : [[field, fields[field]]],
       );
-      output(level, JSON.stringify({ level, msg, part: 'edge', ...Object.fromEntries(listed) }));
+      const time = new Date(now()).toISOString();
+      output(
+        level,
+        JSON.stringify({ level, time, part: 'edge', ...Object.fromEntries(listed), msg }),
+      );
     };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -166,12 +166,16 @@ describe('GET /healthz', () => {
 describe('createLog()', () => {
   test('createLog() writes from its level on, and listed fields alone', () => {
     const lines: [string, string][] = [];
-    const log = createLog('warn', (level, line) => lines.push([level, line]));
+    const output = (level: string, line: string) => lines.push([level, line]);
+    const log = createLog('warn', output, () => 1_760_000_000_000);
     log.info('not written');
     const fields = { deliveryId: 'd', body: 'private', reason: null } as { deliveryId: string };
     log.error('written', fields);
     expect(lines).toEqual([
-      ['error', '{"level":"error","msg":"written","part":"edge","deliveryId":"d"}'],
+      [
+        'error',
+        '{"level":"error","time":"2025-10-09T08:53:20.000Z","part":"edge","deliveryId":"d","msg":"written"}',
+      ],
     ]);
   });
 });
