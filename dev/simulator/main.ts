@@ -1,9 +1,14 @@
 /** Entry: the simulator as a process. Configured by the environment, stopped by SIGTERM or SIGINT. */
-import { pino } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import { readEnv } from './options.ts';
 import { serveSimulator } from './serve.ts';
 
-const logger = pino({ name: 'simulator', level: process.env['LOG_LEVEL'] ?? 'info' });
+const logger = pino({
+  base: { part: 'simulator' },
+  level: process.env['LOG_LEVEL'] ?? 'info',
+  timestamp: stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+});
 
 try {
   const input = readEnv(process.env);
