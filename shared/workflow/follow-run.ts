@@ -27,7 +27,7 @@ import {
   verdictOf,
   withoutTerminal,
 } from './progress.ts';
-import { createRecorder, type Recorder } from './record.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
 import { collectRunNews, hasNews, type RunNews, takeEvents } from './run-signals.ts';
 import { showRun, showRunOutcome, showWaiting } from './visibility.ts';
 

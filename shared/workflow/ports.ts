@@ -71,7 +71,9 @@ export type ExecutionActivities = {
   ): Promise<AttachAnswer>;
 };
 
-export type Notice = StackOrAccount & {
+export type Notice = {
+  readonly account: string;
+  readonly stackId: string | null;
   readonly topic:
     | 'run-failed'
     | 'run-waiting'
@@ -85,8 +87,6 @@ export type Notice = StackOrAccount & {
   readonly executionId: string;
   readonly traceId: string;
 };
-
-type StackOrAccount = { readonly account: string; readonly stackId: string | null };
 
 export type NoticeActivities = {
   notify(notice: Notice): Promise<void>;

@@ -10,6 +10,7 @@ import {
   type ExecutionResult,
   type IntentInput,
   type LaneAnswer,
+  type LaneRequest,
   progressQuery,
   type RunRef,
   type RunVerdict,
@@ -18,7 +19,7 @@ import {
 } from './messages.ts';
 import type { AttachAnswer } from './ports.ts';
 import { createProgress, decideRunFacts, verdictOf } from './progress.ts';
-import { createRecorder, nowIso } from './record.ts';
+import { createRecorder, nowIso } from './recorder.ts';
 import { collectRunNews, type RunNews } from './run-signals.ts';
 import { showIntent, showOutcome } from './visibility.ts';
 
@@ -31,21 +32,20 @@ export async function pursueIntent(input: IntentInput): Promise<ExecutionResult>
   const recorder = createRecorder();
   const news = collectRunNews();
   const steps: Step[] = [];
-  let answer: LaneAnswer | null = null;
-  setHandler(assignRun, (given) => {
-    answer ??= given;
+  const lane: { answer: LaneAnswer | null } = { answer: null };
+  setHandler(assignRun, (answer) => {
+    lane.answer ??= answer;
   });
-  setHandler(progressQuery, () => ({ account, stackId, answer, steps, done: recorder.done }));
+  setHandler(progressQuery, () => ({ account, stackId, ...lane, steps, done: recorder.done }));
 
   const pass = (step: string) => steps.push({ step, at: nowIso() });
   log.info('intent received', { ...delivery, stackId, runType: event.runType });
-  const { executionId, request } = toLaneRequest(input);
-  do {
+  const request = toLaneRequest(input);
+  const given = await answerOf(lane, async () => {
     await askLane({ account, stackId, request, settings });
     pass('asked lane for run');
     showIntent('Waits for its turn in the lane of the stack', null, settings);
-  } while (!(await condition(() => answer !== null, ASK_AGAIN_AFTER)));
-  const given = answer as unknown as LaneAnswer;
+  });
 
   const finish = (verdict: RunVerdict | null, reason: string | null): ExecutionResult => {
     const result: ExecutionResult = {
@@ -73,28 +73,34 @@ export async function pursueIntent(input: IntentInput): Promise<ExecutionResult>
   recorder.note('trigger-run', run.runId);
   pass('run made');
   showIntent(`Waits for run ${run.runId}`, run.runId, settings);
-  const attachment = await attachToRun({ ...run, executionId, settings });
+  const attachment = await attachToRun({ ...run, executionId: request.executionId, settings });
   pass('attached to run');
   const verdict = await verdictAfter(attachment, run, news, input);
   recorder.note(signalFor(verdict.outcome).name);
   return finish(verdict, null);
 }
 
-function toLaneRequest({ event, delivery, settings }: IntentInput) {
-  const executionId = workflowInfo().workflowId;
-  return {
-    executionId,
-    request: {
-      executionId,
-      key: event.key,
-      runType: event.runType,
-      commit: event.commit,
-      retry: { ...settings.retry, ...event.retry },
-      askedAt: Date.now(),
-      traceId: delivery.traceId,
-    },
-  };
+/** Asks until there is an answer. */
+async function answerOf(
+  lane: { readonly answer: LaneAnswer | null },
+  ask: () => Promise<void>,
+): Promise<LaneAnswer> {
+  for (;;) {
+    await ask();
+    await condition(() => lane.answer !== null, ASK_AGAIN_AFTER);
+    if (lane.answer !== null) return lane.answer;
+  }
 }
+
+const toLaneRequest = ({ event, delivery, settings }: IntentInput): LaneRequest => ({
+  executionId: workflowInfo().workflowId,
+  key: event.key,
+  runType: event.runType,
+  commit: event.commit,
+  retry: { ...settings.retry, ...event.retry },
+  askedAt: Date.now(),
+  traceId: delivery.traceId,
+});
 
 /**
  * By signal of the run execution; after silence, or when prompted, by a look at Spacelift. Where no run execution is open

@@ -4,7 +4,7 @@ import { notify } from './activities.ts';
 import { type EventInput, type ExecutionResult, progressQuery, signalFor } from './messages.ts';
 import { eventNotice } from './notices.ts';
 import { toIso } from './progress.ts';
-import { createRecorder, nowIso } from './record.ts';
+import { createRecorder, nowIso } from './recorder.ts';
 import { collectRunNews } from './run-signals.ts';
 import { showOutcome } from './visibility.ts';
 

@@ -16,6 +16,7 @@ import { parseBody } from '../../shared/contract/parse.ts';
 import { continueTrace } from '../../shared/contract/trace.ts';
 import { forwardBatch } from '../../worker/starter/forwarder.ts';
 import { intentExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
+import type { IntentEvent } from '../../shared/contract/events.ts';
 import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
 import type { Notice } from '../../shared/workflow/ports.ts';
 import type {
@@ -24,7 +25,8 @@ import type {
   ExecutionResult,
 } from '../../shared/workflow/messages.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
-import { ACCOUNT } from '../events.ts';
+import { startOfIntent } from '../../shared/workflow/start.ts';
+import { ACCOUNT, intentEvent } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
@@ -53,6 +55,16 @@ export type Harness = {
   readonly simulatorUrl: string;
   /** Talks to the simulator's control API. */
   readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
+  /** A stack of that id that deploys by itself. */
+  readonly addStack: (id: string) => Promise<string>;
+  readonly runsOf: (stackId: string) => Promise<readonly { readonly id: string }[]>;
+  /** Starts an intent; its result is still to be awaited. */
+  readonly pursue: (
+    stackId: string,
+    key: string,
+    changes?: Partial<IntentEvent>,
+    settings?: WorkflowSettings,
+  ) => Promise<{ readonly started: string; readonly result: Promise<ExecutionResult> }>;
   readonly handleOf: (executionId: string) => WorkflowHandle<Execution>;
   readonly stop: () => Promise<void>;
 };
@@ -102,14 +114,29 @@ export async function startHarness(
   const executions = createExecutions(env.client);
   const receiver = await receiveDeliveries(executions);
   await callControl(simulator.url, 'POST', '/webhooks', { url: receiver.url, secret: 'test' });
+  const control: Harness['control'] = (method, path, body) =>
+    callControl(simulator.url, method, path, body);
+  const handleOf = (executionId: string) => env.client.workflow.getHandle<Execution>(executionId);
   const running = Promise.all(workers.map((worker) => worker.run()));
   return {
     env,
     executions,
     notices,
     simulatorUrl: simulator.url,
-    control: (method, path, body) => callControl(simulator.url, method, path, body),
-    handleOf: (executionId) => env.client.workflow.getHandle<Execution>(executionId),
+    control,
+    async addStack(id) {
+      await control('POST', '/stacks', { id, autodeploy: true });
+      return id;
+    },
+    runsOf: async (stackId) =>
+      (await control('GET', `/runs?stack=${stackId}`)) as readonly { id: string }[],
+    async pursue(stackId, key, changes = {}, settings = SETTINGS) {
+      const event = intentEvent(stackId, key, changes);
+      const start = startOfIntent(event, deliveryFacts(key), settings);
+      const started = await executions.start(start);
+      return { started, result: handleOf(start.workflowId).result() };
+    },
+    handleOf,
     async stop() {
       for (const worker of workers) worker.shutdown();
       await running;

@@ -10,19 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-async function pursue(stackId: string, key: string, changes = {}, settings = SETTINGS) {
-  const start = startOfIntent(intentEvent(stackId, key, changes), deliveryFacts(key), settings);
-  const started = await harness.executions.start(start);
-  return { started, result: harness.handleOf(start.workflowId).result() };
-}
-
-const runsOf = async (stackId: string) =>
-  (await harness.control('GET', `/runs?stack=${stackId}`)) as readonly { id: string }[];
-
-const stack = async (id: string) => {
-  await harness.control('POST', '/stacks', { id, autodeploy: true });
-  return id;
-};
+const pursue: Harness['pursue'] = (...intent) => harness.pursue(...intent);
+const runsOf: Harness['runsOf'] = (stackId) => harness.runsOf(stackId);
+const stack: Harness['addStack'] = (id) => harness.addStack(id);
 
 describe('intent execution', () => {
   test('ends with one run of its own, seen through to completed', async () => {
