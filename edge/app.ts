@@ -29,9 +29,16 @@ export function createApp(deps: AppDeps): Hono {
   const { config, inbox, log } = deps;
   const app = new Hono({ strict: false });
 
+  /** Names the variable to set; every other reason says all there is to say. */
+  const faultOf = (reason: RefusalReason, webhook: string) =>
+    reason === 'secret-missing'
+      ? `${config.webhooks.get(webhook)?.secretVariable} is not set`
+      : undefined;
+
   const refuseDelivery = (c: Context, reason: RefusalReason) => {
     const write = FAULTS.includes(reason) ? log.error : log.warn;
-    write('Delivery refused', { reason, webhook: webhookName(c) });
+    const webhook = webhookName(c);
+    write('Delivery refused', { reason, webhook, error: faultOf(reason, webhook) });
     return refuse(c, reason);
   };
 

@@ -28,6 +28,8 @@ export type Webhook = {
   readonly account: string | null;
   /** Accounts it may tell about, as globs; what tells about another is parked. By default its own. */
   readonly accounts: readonly string[];
+  /** Which variable holds the secret, for the log. */
+  readonly secretVariable: string;
   /** Empty when none is configured: then nothing is accepted. */
   readonly secrets: readonly LabelledSecret[];
   readonly intents: IntentGrant | null;

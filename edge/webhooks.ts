@@ -59,6 +59,7 @@ export function parseWebhooks(env: Env): Result<ReadonlyMap<string, Webhook>, st
       account,
       accounts: accounts ?? [account ?? ANY_ACCOUNT],
       intents,
+      secretVariable: variable,
       secrets: secretsOf(env, variable),
     });
   }

@@ -94,6 +94,7 @@ describe('createApp()', () => {
       level: 'error',
       reason: 'secret-missing',
       webhook: 'default',
+      error: 'SPACELIFT_WEBHOOK_SECRET is not set',
     });
   });
 

@@ -23,7 +23,17 @@ describe('parseConfig()', () => {
       pacing: DEFAULT_PACING,
     });
     expect([...config.webhooks]).toEqual([
-      ['default', { name: 'default', account: null, accounts: ['*'], intents: null, secrets: [] }],
+      [
+        'default',
+        {
+          name: 'default',
+          account: null,
+          accounts: ['*'],
+          intents: null,
+          secretVariable: 'SPACELIFT_WEBHOOK_SECRET',
+          secrets: [],
+        },
+      ],
     ]);
   });
 
@@ -46,6 +56,7 @@ describe('parseConfig()', () => {
         name: 'default',
         account: 'acme',
         accounts: ['acme'],
+        secretVariable: 'SPACELIFT_WEBHOOK_SECRET',
         intents: null,
         secrets: [{ label: 'current', secret: 'a' }],
       },
@@ -53,6 +64,7 @@ describe('parseConfig()', () => {
         name: 'deploys',
         account: null,
         accounts: ['acme', 'acme-*'],
+        secretVariable: 'DEPLOYS',
         intents: { stacks: ['app-*'], runTypes: ['TRACKED', 'PROPOSED'] },
         secrets: [
           { label: 'current', secret: 'b' },
@@ -63,6 +75,7 @@ describe('parseConfig()', () => {
         name: 'ruin',
         account: null,
         accounts: ['*'],
+        secretVariable: 'RUIN',
         intents: { stacks: ['*'], runTypes: ['DESTROY'] },
         secrets: [],
       },

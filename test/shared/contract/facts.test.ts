@@ -5,7 +5,7 @@ import {
   createEnvelope,
 } from '../../../shared/contract/envelope.ts';
 import { EnvelopeSchema, ForeignEnvelopeSchema } from '../../../shared/contract/envelope-schema.ts';
-import type { IntentEvent, RunEvent, SpaceliftEvent } from '../../../shared/contract/events.ts';
+import type { SpaceliftEvent } from '../../../shared/contract/events.ts';
 import {
   eventExecutionId,
   intentExecutionId,
@@ -23,6 +23,7 @@ import {
 import { REFUSALS } from '../../../shared/contract/refusals.ts';
 import { eventTypeOfState, isTerminalState, RUN_STATES } from '../../../shared/contract/states.ts';
 import { continueTrace, traceIdOf } from '../../../shared/contract/trace.ts';
+import { intentEvent, runEvent, stackEvent } from '../../events.ts';
 import * as v from 'valibot';
 
 const AT = 1_760_000_400_000;
@@ -31,47 +32,14 @@ const SHORT = HASH.slice(0, 24);
 const FACTS = { bodyHash: HASH, receivedAt: AT };
 const WINDOW = Math.floor(AT / REPEAT_WINDOW_MS);
 
-const run: RunEvent = {
-  about: 'run',
-  type: 'completed',
-  account: 'acme',
-  stackId: 'app',
-  runId: 'RUN',
-  state: 'FINISHED',
-  stateVersion: 5,
-  order: 'exact',
-  family: 'default',
+const ACME = { account: 'acme' };
+const run = runEvent('app', 'RUN', 'FINISHED', 5, {
+  ...ACME,
   occurredAt: AT - 1000,
-  runType: 'TRACKED',
-  branch: 'main',
-  commit: null,
-  driftDetection: false,
   triggeredBy: null,
-  url: null,
-  labels: [],
-  delta: null,
-  userMetadata: [],
-};
-
-const intent: IntentEvent = {
-  about: 'intent',
-  type: 'triggered',
-  account: 'acme',
-  stackId: 'app',
-  key: 'key.release-1',
-  runType: 'TRACKED',
-  commit: null,
-  retry: {},
-};
-
-const stack: SpaceliftEvent = {
-  about: 'stack',
-  type: 'failed',
-  account: 'acme',
-  stackId: 'app',
-  occurredAt: null,
-  error: null,
-};
+});
+const intent = intentEvent('app', 'key.release-1', ACME);
+const stack = stackEvent('app', ACME);
 
 const account: SpaceliftEvent = {
   about: 'account',
