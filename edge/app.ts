@@ -4,35 +4,48 @@
  */
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
-import { SIGNATURE_HEADER } from '../shared/contract/spacelift-signature.ts';
 import type { RefusalReason } from '../shared/contract/refusals.ts';
 import { readBody } from './body.ts';
 import type { EdgeConfig } from './config.ts';
+import { createFailureBudget } from './failure-budget.ts';
 import { healthOf } from './health.ts';
-import type { Inbox } from './inbox.ts';
-import { operatorRoutes } from './operator.ts';
+import type { Inbox } from './inbox/inbox.ts';
+import { operatorRoutes } from './operator/routes.ts';
 import { receiveDelivery, type ReceiveDeps } from './receive.ts';
 import { refuse } from './refuse.ts';
 import { DEFAULT_WEBHOOK } from './webhooks.ts';
 
-export type AppDeps = Omit<ReceiveDeps, 'inbox'> & {
+export type AppDeps = Omit<ReceiveDeps, 'inbox' | 'budget'> & {
   readonly config: EdgeConfig;
   readonly inbox: Inbox;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 };
 
 const WEBHOOK_PATHS = ['/webhooks/spacelift', '/webhooks/spacelift/:name'];
+
+/** What each path answers; any other method is told so. */
+const ALLOWED: readonly (readonly [path: string, methods: string])[] = [
+  ...WEBHOOK_PATHS.map((path) => [path, 'POST, PUT'] as const),
+  ['/healthz', 'GET'],
+  ['/inbox', 'GET'],
+  ['/inbox/redeliver', 'POST'],
+  ['/inbox/*', 'GET'],
+];
 
 /** Reasons that somebody must act on; every other refusal is the sender's affair. */
 const FAULTS: readonly RefusalReason[] = ['secret-missing', 'inbox-unavailable'];
 
 export function createApp(deps: AppDeps): Hono {
-  const { config, inbox, log } = deps;
+  const { config, log } = deps;
+  const { webhooks } = config;
+  const budget = createFailureBudget();
+  const receiveDeps: ReceiveDeps = { ...deps, budget };
   const app = new Hono({ strict: false });
 
-  /** Names the variable to set; every other reason says all there is to say. */
+  /** Names the variables to set; every other reason says all there is to say. */
   const faultOf = (reason: RefusalReason, webhook: string) =>
     reason === 'secret-missing'
-      ? `${config.webhooks.get(webhook)?.secretVariable} is not set`
+      ? `${webhooks.get(webhook)?.missingVariables.join(', ')} is not set`
       : undefined;
 
   const refuseDelivery = (c: Context, reason: RefusalReason) => {
@@ -43,32 +56,25 @@ export function createApp(deps: AppDeps): Hono {
   };
 
   app.on(['POST', 'PUT'], WEBHOOK_PATHS, async (c) => {
-    const webhook = config.webhooks.get(webhookName(c));
+    const webhook = webhooks.get(webhookName(c));
     if (webhook === undefined) return refuseDelivery(c, 'webhook-unknown');
     const body = await readBody(c.req.raw, config.bodyLimitBytes);
     if (body === null) return refuseDelivery(c, 'body-too-large');
-    const received = await receiveDelivery(
-      {
-        body,
-        signature: c.req.header(SIGNATURE_HEADER) ?? null,
-        traceparent: c.req.header('Traceparent') ?? null,
-      },
-      webhook,
-      deps,
-    );
+    const delivery = { body, headers: c.req.raw.headers };
+    const received = await receiveDelivery(delivery, webhook, receiveDeps);
     return received.ok ? c.json(received.value, 202) : refuseDelivery(c, received.error);
   });
 
   app.get('/healthz', (c) => {
-    const health = healthOf(config);
+    const health = healthOf(config, budget.worst());
     return c.json(health, health.status === 'ok' ? 200 : 503);
   });
 
-  app.route('/inbox', operatorRoutes({ inbox, token: config.operatorToken }));
+  app.route('/inbox', operatorRoutes(config, { ...deps, webhooks }));
 
-  for (const path of [...WEBHOOK_PATHS, '/healthz', '/inbox', '/inbox/*'])
+  for (const [path, allowed] of ALLOWED)
     app.all(path, (c) => {
-      c.header('Allow', path.startsWith('/webhooks') ? 'POST, PUT' : 'GET');
+      c.header('Allow', allowed);
       return refuse(c, 'method-not-allowed');
     });
   app.notFound((c) => refuse(c, 'route-unknown'));

@@ -6,7 +6,8 @@ import * as v from 'valibot';
 import type { IntentRunType } from '../shared/contract/events.ts';
 import { fail, type Result, succeed } from '../shared/contract/result.ts';
 import type { LabelledSecret } from '../shared/contract/spacelift-signature.ts';
-import type { BackoffBounds } from './backoff.ts';
+import type { BackoffBounds } from './inbox/backoff.ts';
+import type { IntentCap } from './inbox/inbox.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 import { parseWebhooks } from './webhooks.ts';
 
@@ -20,6 +21,13 @@ export type IntentGrant = {
   /** Stack ids, or globs with `*`. */
   readonly stacks: readonly string[];
   readonly runTypes: readonly IntentRunType[];
+  readonly cap: IntentCap;
+};
+
+/** A header that Spacelift is told to send along: it keeps noise out, and is no substitute for the signature. */
+export type SecondFactor = {
+  readonly header: string;
+  readonly secrets: readonly LabelledSecret[];
 };
 
 export type Webhook = {
@@ -28,10 +36,10 @@ export type Webhook = {
   readonly account: string | null;
   /** Accounts it may tell about, as globs; what tells about another is parked. By default its own. */
   readonly accounts: readonly string[];
-  /** Which variable holds the secret, for the log. */
-  readonly secretVariable: string;
-  /** Empty when none is configured: then nothing is accepted. */
+  /** Variables of secrets that are not set; while there are any, nothing is accepted. */
+  readonly missingVariables: readonly string[];
   readonly secrets: readonly LabelledSecret[];
+  readonly factor: SecondFactor | null;
   readonly intents: IntentGrant | null;
 };
 
@@ -48,11 +56,17 @@ export type Pacing = BackoffBounds & {
   readonly keyRetentionMs: number;
 };
 
+/** How an operator may show who is asking; nobody can when both are null. */
+export type OperatorConfig = {
+  readonly token: string | null;
+  readonly access: { readonly teamDomain: string; readonly audience: string } | null;
+};
+
 export type EdgeConfig = {
   readonly webhooks: ReadonlyMap<string, Webhook>;
   /** Null when no address or no secret is set: deliveries are kept until there is one. */
   readonly starter: StarterConfig | null;
-  readonly operatorToken: string | null;
+  readonly operator: OperatorConfig;
   readonly bodyLimitBytes: number;
   readonly logLevel: LogLevel;
   readonly pacing: Pacing;
@@ -82,6 +96,9 @@ const EnvSchema = v.object({
   ENVELOPE_SECRET: OptionalTextSchema,
   ENVELOPE_SECRET_PREVIOUS: OptionalTextSchema,
   OPERATOR_TOKEN: OptionalTextSchema,
+  /** Such as https://acme.cloudflareaccess.com: the issuer of Access tokens, and where its keys are. */
+  ACCESS_TEAM_DOMAIN: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/?#]+$/))),
+  ACCESS_AUDIENCE: OptionalTextSchema,
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS), 'info'),
   BODY_LIMIT_BYTES: count(BODY_LIMIT_BYTES),
   FORWARD_TIMEOUT_MS: count(10_000),
@@ -103,12 +120,17 @@ export function parseConfig(raw: object): Result<EdgeConfig, string> {
   const webhooks = parseWebhooks(env);
   if (!webhooks.ok) return fail(`Cannot read configuration: ${webhooks.error}`);
   const values = checked.output;
-  const starter = starterOf(values);
+  const starter = starterOf(values, 'STARTER' in env);
   if (!starter.ok) return fail(`Cannot read configuration: ${starter.error}`);
+  const access = bothOrNone(values, 'ACCESS_TEAM_DOMAIN', 'ACCESS_AUDIENCE');
+  if (!access.ok) return fail(`Cannot read configuration: ${access.error}`);
   return succeed({
     webhooks: webhooks.value,
     starter: starter.value,
-    operatorToken: values.OPERATOR_TOKEN ?? null,
+    operator: {
+      token: values.OPERATOR_TOKEN ?? null,
+      access: access.value && { teamDomain: access.value[0], audience: access.value[1] },
+    },
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     logLevel: values.LOG_LEVEL,
     pacing: {
@@ -127,19 +149,33 @@ const withoutBlanks = (env: object): { readonly [variable: string]: unknown } =>
     Object.entries(env).filter(([, text]) => typeof text !== 'string' || text.trim() !== ''),
   );
 
-function starterOf(values: CheckedEnv): Result<StarterConfig | null, string> {
-  const clientId = values.STARTER_ACCESS_CLIENT_ID ?? null;
-  const clientSecret = values.STARTER_ACCESS_CLIENT_SECRET ?? null;
-  if ((clientId === null) !== (clientSecret === null))
-    return fail('STARTER_ACCESS_CLIENT_ID and STARTER_ACCESS_CLIENT_SECRET go together');
-  const url = values.STARTER_URL;
-  const secret = values.ENVELOPE_SECRET ?? null;
-  if (url === undefined || secret === null) return succeed(null);
-  const previous = values.ENVELOPE_SECRET_PREVIOUS ?? null;
+/** Stands for host and port, which a VPC binding fills in. */
+const BOUND_URL = 'http://starter';
+
+function starterOf(values: CheckedEnv, isBound: boolean): Result<StarterConfig | null, string> {
+  const access = bothOrNone(values, 'STARTER_ACCESS_CLIENT_ID', 'STARTER_ACCESS_CLIENT_SECRET');
+  if (!access.ok) return access;
+  const url = values.STARTER_URL ?? (isBound ? BOUND_URL : null);
+  const secrets = [values.ENVELOPE_SECRET, values.ENVELOPE_SECRET_PREVIOUS];
+  if (url === null || secrets[0] === undefined) return succeed(null);
   return succeed({
     url: url.replace(/\/$/, ''),
-    secrets: previous === null ? [secret] : [secret, previous],
-    access: clientId === null || clientSecret === null ? null : { clientId, clientSecret },
+    secrets: secrets.filter((secret) => secret !== undefined),
+    access: access.value && { clientId: access.value[0], clientSecret: access.value[1] },
     timeoutMs: values.FORWARD_TIMEOUT_MS,
   });
+}
+
+type TextVariable =
+  | `STARTER_ACCESS_CLIENT_${'ID' | 'SECRET'}`
+  | `ACCESS_${'TEAM_DOMAIN' | 'AUDIENCE'}`;
+
+function bothOrNone(
+  values: CheckedEnv,
+  first: TextVariable,
+  second: TextVariable,
+): Result<readonly [string, string] | null, string> {
+  const [one, other] = [values[first], values[second]];
+  if (one !== undefined && other !== undefined) return succeed([one, other]);
+  return one === other ? succeed(null) : fail(`${first} and ${second} go together`);
 }

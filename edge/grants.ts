@@ -4,8 +4,16 @@
  */
 import type { SpaceliftEvent } from '../shared/contract/events.ts';
 import type { Webhook } from './config.ts';
+import type { NewDelivery } from './inbox/inbox.ts';
 
 export type GrantFault = 'intent-not-granted' | 'account-mismatch';
+
+/** Why the edge itself parks; other reasons are the starter's. */
+export const PARK_REASONS: readonly string[] = [
+  'intent-not-granted',
+  'account-mismatch',
+  'intent-capped',
+];
 
 /** The reason to park an event that came through this webhook; null when it may go on. */
 export function decideGrant(event: SpaceliftEvent, webhook: Webhook): GrantFault | null {
@@ -16,6 +24,25 @@ export function decideGrant(event: SpaceliftEvent, webhook: Webhook): GrantFault
     webhook.intents.runTypes.includes(event.runType) &&
     webhook.intents.stacks.some((glob) => globMatches(glob, event.stackId));
   return isGranted ? null : 'intent-not-granted';
+}
+
+type Parkable = Pick<NewDelivery, 'webhook' | 'key' | 'earlierKey' | 'status' | 'reason' | 'cap'>;
+
+/**
+ * Parks under a key of its own: else whoever may sign for a lesser webhook could use up the key of an intent that has a
+ * grant, and it would be taken for a duplicate.
+ */
+export function parkApart<Delivery extends Parkable>(delivery: Delivery, reason: string): Delivery {
+  const apart = (key: string) => `parked/${delivery.webhook}/${key}`;
+  const { key, earlierKey } = delivery;
+  return {
+    ...delivery,
+    key: apart(key),
+    earlierKey: earlierKey === null ? null : apart(earlierKey),
+    status: 'parked',
+    reason,
+    cap: null,
+  };
 }
 
 /** `*` stands for any text, also none; everything else for itself. Linear, so that no glob can be slow. */

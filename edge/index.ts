@@ -1,6 +1,6 @@
 /** Composition root of the edge on Cloudflare Workers: from bindings to a built app, once per isolate. */
 import { createApp } from './app.ts';
-import { createInbox, type InboxBindings } from './cloudflare/inbox-client.ts';
+import { createObjectInbox, type InboxBindings } from './cloudflare/object-inbox.ts';
 import { parseConfig } from './config.ts';
 import { createLog } from './log.ts';
 import { createMisconfiguredApp } from './misconfigured.ts';
@@ -20,7 +20,8 @@ function build(env: Bindings): App {
   if (!config.ok) return createMisconfiguredApp(config.error, createLog('info'));
   return createApp({
     config: config.value,
-    inbox: createInbox(env),
+    inbox: createObjectInbox(env),
+    fetch: (url, init) => fetch(url, init),
     clock: () => Date.now(),
     newId: () => crypto.randomUUID(),
     log: createLog(config.value.logLevel),

@@ -23,6 +23,8 @@ const FIELDS = [
   'count',
   'attempts',
   'waitMs',
+  'operator',
+  'action',
 ] as const;
 
 export type LogFields = {

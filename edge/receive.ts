@@ -2,28 +2,24 @@
  * The way of one delivery: verify the bytes, parse them, ask for the grant, keep it. Answers only after the inbox has it
  * on disk. Only forgeries are refused; whatever else is wrong with a signed body is kept with the reason.
  */
-import { createEnvelope } from '../shared/contract/envelope.ts';
-import type { SpaceliftEvent } from '../shared/contract/events.ts';
-import { sha256Hex } from '../shared/contract/hmac.ts';
-import { type DeliveryKey, deliveryKeyOf, unparsedKeyOf } from '../shared/contract/keys.ts';
-import { parseBody } from '../shared/contract/parse.ts';
 import type { RefusalReason } from '../shared/contract/refusals.ts';
 import { fail, type Result, succeed } from '../shared/contract/result.ts';
-import { verifySpaceliftSignature } from '../shared/contract/spacelift-signature.ts';
-import { continueTrace, traceIdOf } from '../shared/contract/trace.ts';
-import type { Webhook } from './config.ts';
-import { decideGrant } from './grants.ts';
 import {
-  type DeliveryStatus,
-  type Inbox,
-  type NewDelivery,
-  stackInboxName,
-  webhookInboxName,
-} from './inbox.ts';
+  SIGNATURE_HEADER,
+  verifySpaceliftSignature,
+} from '../shared/contract/spacelift-signature.ts';
+import { sha256Hex } from '../shared/contract/hmac.ts';
+import { continueTrace, traceIdOf } from '../shared/contract/trace.ts';
+import type { SecondFactor, Webhook } from './config.ts';
+import type { FailureBudget } from './failure-budget.ts';
+import type { Acceptance, DeliveryStatus, Inbox, NewDelivery } from './inbox/inbox.ts';
 import type { Log } from './log.ts';
+import { readDelivery } from './read-delivery.ts';
+import { isSameSecret } from './secret.ts';
 
 export type ReceiveDeps = {
   readonly inbox: Pick<Inbox, 'accept'>;
+  readonly budget: FailureBudget;
   /** Epoch ms. */
   readonly clock: () => number;
   readonly newId: () => string;
@@ -32,8 +28,7 @@ export type ReceiveDeps = {
 
 export type Delivery = {
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly signature: string | null;
-  readonly traceparent: string | null;
+  readonly headers: Headers;
 };
 
 /** What Spacelift is told; its administrators see it in their delivery log. */
@@ -44,133 +39,96 @@ export type Receipt = {
   readonly hint?: string;
 };
 
-/** Facts of the delivery that do not come from its event. */
-type Facts = {
-  readonly webhook: Webhook;
-  readonly deliveryId: string;
-  readonly receivedAt: number;
-  readonly bodyHash: string;
-  readonly traceparent: string;
-};
-
 const RECEIPT_STATUS = {
   pending: 'accepted',
+  delivered: 'accepted',
   parked: 'parked',
   unparsed: 'unparsed',
-} as const satisfies Record<Exclude<DeliveryStatus, 'delivered'>, Receipt['status']>;
+} as const satisfies Record<DeliveryStatus, Receipt['status']>;
 
 const REPEATED_INTENT_HINT =
   'Pass another idempotency_key to ask for another run within 10 minutes';
 
+/** What an operator may want to see of where a delivery came from; none of them is secret. */
+const SHOWN_HEADERS = ['Content-Type', 'User-Agent', 'X-Datadog-Trace-Id'];
+
+/** Longest text kept of a header. */
+const HEADER_LENGTH = 200;
+
 /** Receives one delivery for a webhook; the refusal is a reason of the closed table. */
 export async function receiveDelivery(
-  delivery: Delivery,
+  { body, headers }: Delivery,
   webhook: Webhook,
   deps: ReceiveDeps,
 ): Promise<Result<Receipt, RefusalReason>> {
-  if (webhook.secrets.length === 0) return fail('secret-missing');
-  const verified = await verifySpaceliftSignature(
-    delivery.body,
-    delivery.signature,
-    webhook.secrets,
-  );
+  const { secrets, factor, missingVariables } = webhook;
+  if (missingVariables.length > 0) return fail('secret-missing');
+  if (factor !== null && !(await hasFactor(factor, headers))) return fail('factor-wrong');
+  const verified = await verifySpaceliftSignature(body, headers.get(SIGNATURE_HEADER), secrets);
   if (!verified.ok) return verified;
-  const kept = toNewDelivery(delivery.body, {
-    webhook,
+  const kept = readDelivery(body, webhook, {
     deliveryId: deps.newId(),
     receivedAt: deps.clock(),
-    bodyHash: await sha256Hex(delivery.body),
-    traceparent: continueTrace(delivery.traceparent),
-  });
-  const fields = {
-    key: kept.key,
-    traceId: traceIdOf(kept.traceparent),
-    inbox: kept.inbox,
-    webhook: webhook.name,
-    eventType: kept.eventType,
+    bodyHash: await sha256Hex(body),
+    traceparent: continueTrace(headers.get('Traceparent')),
+    headers: shownHeaders(headers),
     secretLabel: verified.value,
-    reason: kept.reason,
-  };
+  });
+  return keep(kept, body, deps);
+}
+
+async function keep(
+  kept: NewDelivery,
+  body: Uint8Array<ArrayBuffer>,
+  { inbox, budget, log }: ReceiveDeps,
+): Promise<Result<Receipt, RefusalReason>> {
+  const { key, webhook, eventType, secretLabel } = kept;
+  const traceId = traceIdOf(kept.traceparent);
+  const fields = { key, traceId, inbox: kept.inbox, webhook, eventType, secretLabel };
   try {
-    const { isDuplicate, deliveryId } = await deps.inbox.accept(kept, delivery.body);
-    deps.log.info(
-      isDuplicate ? 'Delivery is a duplicate' : `Delivery ${RECEIPT_STATUS[kept.status]}`,
-      {
-        ...fields,
-        deliveryId,
-      },
-    );
-    return succeed(isDuplicate ? duplicateReceipt(kept, deliveryId) : newReceipt(kept));
+    const acceptance = await inbox.accept(kept, body);
+    budget.recordSuccess(webhook);
+    const { isDuplicate, deliveryId, status, reason } = acceptance;
+    log.info(isDuplicate ? 'Delivery is a duplicate' : `Delivery ${RECEIPT_STATUS[status]}`, {
+      ...fields,
+      deliveryId,
+      reason,
+    });
+    return succeed(receiptOf(acceptance, kept));
   } catch (error) {
-    deps.log.error('Cannot keep delivery', { ...fields, error: String(error) });
+    const count = budget.recordFailure(webhook);
+    log.error('Cannot keep delivery', { ...fields, error: String(error), count });
     return fail('inbox-unavailable');
   }
 }
 
-const newReceipt = ({ deliveryId, status, reason }: NewDelivery): Receipt => ({
-  deliveryId,
-  status: RECEIPT_STATUS[status],
-  ...(reason !== null && { reason }),
-});
-
-const duplicateReceipt = (kept: NewDelivery, deliveryId: string): Receipt => ({
-  deliveryId,
-  status: 'duplicate',
-  ...(kept.eventType === 'triggered' && kept.earlierKey !== null && { hint: REPEATED_INTENT_HINT }),
-});
-
-function toNewDelivery(body: Uint8Array<ArrayBuffer>, facts: Facts): NewDelivery {
-  const { webhook, bodyHash, receivedAt } = facts;
-  const parsed = parseBody(body, { account: webhook.account, bodyHash, receivedAt });
-  if (parsed.ok) return toParsedDelivery(parsed.value, facts);
-  const { reason, field } = parsed.error;
-  const { key, earlierKey } = unparsedKeyOf({ bodyHash, receivedAt });
-  return {
-    ...deliveryFacts(facts),
-    inbox: webhookInboxName(webhook.name),
-    key,
-    earlierKey,
-    orderKey: key,
-    eventType: 'unparsed',
-    status: 'unparsed',
-    reason: field === undefined || field === '' ? reason : `${reason}: ${field}`,
-    envelope: null,
-  };
+function receiptOf(
+  { isDuplicate, deliveryId, status, reason }: Acceptance,
+  { eventType, earlierKey }: NewDelivery,
+): Receipt {
+  const isRepeatedIntent = eventType === 'triggered' && earlierKey !== null;
+  if (isDuplicate)
+    return {
+      deliveryId,
+      status: 'duplicate',
+      ...(isRepeatedIntent && { hint: REPEATED_INTENT_HINT }),
+    };
+  return { deliveryId, status: RECEIPT_STATUS[status], ...(reason !== null && { reason }) };
 }
 
-function toParsedDelivery(event: SpaceliftEvent, facts: Facts): NewDelivery {
-  const fault = decideGrant(event, facts.webhook);
-  const trueKey = deliveryKeyOf(event, facts);
-  const { key, earlierKey } = fault === null ? trueKey : apart(trueKey, facts.webhook.name);
-  const envelope = createEnvelope(event, { ...facts, key: trueKey.key });
-  return {
-    ...deliveryFacts(facts),
-    inbox:
-      fault === 'account-mismatch'
-        ? webhookInboxName(facts.webhook.name)
-        : stackInboxName(event.account, 'stackId' in event ? event.stackId : null),
-    key,
-    earlierKey,
-    orderKey: event.about === 'run' ? `run/${event.runId}` : key,
-    eventType: event.type,
-    status: fault === null ? 'pending' : 'parked',
-    reason: fault,
-    envelope: JSON.stringify(envelope),
-  };
+/** Every active secret is compared, whether one has matched or not. */
+async function hasFactor({ header, secrets }: SecondFactor, headers: Headers): Promise<boolean> {
+  const presented = headers.get(header) ?? '';
+  const matches = await Promise.all(secrets.map(({ secret }) => isSameSecret(presented, secret)));
+  return matches.includes(true);
 }
 
-/**
- * Keys of deliveries without a grant lie apart: else whoever may sign for a lesser webhook could use up the key of an
- * intent that has one, and it would be taken for a duplicate.
- */
-const apart = ({ key, earlierKey }: DeliveryKey, webhook: string): DeliveryKey => ({
-  key: `parked/${webhook}/${key}`,
-  earlierKey: earlierKey === null ? null : `parked/${webhook}/${earlierKey}`,
-});
-
-const deliveryFacts = ({ webhook, deliveryId, receivedAt, traceparent }: Facts) => ({
-  webhook: webhook.name,
-  deliveryId,
-  receivedAt,
-  traceparent,
-});
+const shownHeaders = (headers: Headers): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      SHOWN_HEADERS.flatMap((name) => {
+        const text = headers.get(name);
+        return text === null ? [] : [[name, text.slice(0, HEADER_LENGTH)]];
+      }),
+    ),
+  );

@@ -5,9 +5,9 @@ import { REFUSALS, type RefusalReason } from '../shared/contract/refusals.ts';
 /** The statuses in the table, whose own type is any number. */
 type RefusalStatus = 400 | 401 | 404 | 405 | 413 | 503;
 
-/** Signature faults look alike outside, in word as in status; the log has the exact one. */
+/** Forgeries look alike outside, in word as in status; the log has the exact fault. */
 const publicReason = (reason: RefusalReason): RefusalReason =>
-  reason.startsWith('signature-') ? 'signature-wrong' : reason;
+  REFUSALS[reason] === REFUSALS['signature-wrong'] ? 'signature-wrong' : reason;
 
 /** Answers with the refusal's status; `detail` names what was wrong with the query, never a value. */
 export function refuse(c: Context, reason: RefusalReason, detail?: string) {

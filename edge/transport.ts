@@ -12,7 +12,7 @@ import {
 } from '../shared/contract/envelope.ts';
 import { fail, type Result, succeed } from '../shared/contract/result.ts';
 import { continueTrace } from '../shared/contract/trace.ts';
-import { parseRetryAfter } from './backoff.ts';
+import { parseRetryAfter } from './inbox/backoff.ts';
 import type { StarterConfig } from './config.ts';
 
 export type Batch = {
@@ -38,9 +38,27 @@ export type ForwardFault = {
 
 export type Transport = (batch: Batch) => Promise<Result<Answer, ForwardFault>>;
 
+type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** One way to the starter; which it is makes no difference to what travels on it. */
+export type StarterRoute = Pick<StarterConfig, 'url' | 'secrets' | 'timeoutMs'> & {
+  readonly fetch: Fetch;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** By its URL, through a tunnel that Access may guard. */
+export const routeByUrl = ({ access, ...starter }: StarterConfig, fetch: Fetch): StarterRoute => ({
+  ...starter,
+  fetch,
+  headers:
+    access === null
+      ? {}
+      : { 'CF-Access-Client-Id': access.clientId, 'CF-Access-Client-Secret': access.clientSecret },
+});
+
 export type TransportDeps = {
-  readonly starter: StarterConfig | null;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** Null when no way is configured. */
+  readonly route: StarterRoute | null;
   readonly clock: () => number;
   readonly newId: () => string;
 };
@@ -51,23 +69,23 @@ const UNKNOWN_TO_STARTER: readonly number[] = [401, 403];
 const faultOf = (error: string, retryAfterMs: number | null = null, isConfiguration = false) =>
   fail({ error: `Cannot forward batch: ${error}`, retryAfterMs, isConfiguration });
 
-export function createTransport({ starter, fetch, clock, newId }: TransportDeps): Transport {
+export function createTransport({ route, clock, newId }: TransportDeps): Transport {
   return async function forward(batch) {
-    if (starter === null) return faultOf('STARTER_URL or ENVELOPE_SECRET is not set', null, true);
+    if (route === null) return faultOf('STARTER_URL or ENVELOPE_SECRET is not set', null, true);
     const body = `[${batch.envelopes.join(',')}]`;
     try {
-      const response = await fetch(`${starter.url}/events`, {
+      const response = await route.fetch(`${route.url}/events`, {
         method: 'POST',
         headers: {
           'content-type': BATCH_MEDIA_TYPE,
           traceparent: continueTrace(batch.traceparent),
-          ...(await signBatch(body, newId(), clock(), starter.secrets)),
-          ...accessHeaders(starter),
+          ...(await signBatch(body, newId(), clock(), route.secrets)),
+          ...route.headers,
         },
         body,
         // A failed service token may be a redirect to a login page, which would answer 200.
         redirect: 'manual',
-        signal: AbortSignal.timeout(starter.timeoutMs),
+        signal: AbortSignal.timeout(route.timeoutMs),
       });
       const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), clock());
       if (!response.ok) {
@@ -95,8 +113,3 @@ function verdictsFor(keys: readonly string[], json: unknown): readonly Verdict[]
   const stray = verdicts.findIndex(({ id }, index) => id !== keys[index]);
   return stray === -1 ? verdicts : verdicts.slice(0, stray);
 }
-
-const accessHeaders = ({ access }: StarterConfig): Record<string, string> =>
-  access === null
-    ? {}
-    : { 'CF-Access-Client-Id': access.clientId, 'CF-Access-Client-Secret': access.clientSecret };

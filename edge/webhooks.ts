@@ -9,6 +9,7 @@ import { isJsonObject } from '../shared/contract/families/family.ts';
 import { fail, type Result, succeed } from '../shared/contract/result.ts';
 import type { LabelledSecret } from '../shared/contract/spacelift-signature.ts';
 import type { Webhook } from './config.ts';
+import type { IntentCap } from './inbox/inbox.ts';
 
 /** The webhook of the route without a name. */
 export const DEFAULT_WEBHOOK = 'default';
@@ -20,14 +21,27 @@ const OTHER_SECRETS = ['ENVELOPE_SECRET', 'OPERATOR_TOKEN', 'STARTER_ACCESS_CLIE
 
 const NAME_GRAMMAR = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
+/** No stack is meant to be started more often by webhooks; a circle of them would be. */
+const CAP = { intents: 100, windowMinutes: 60 };
+
+const MINUTE_MS = 60 * 1000;
+
+const TextSchema = v.pipe(v.string(), v.minLength(1));
+const VariableSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]*$/));
+const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
+
 const WebhookSchema = v.object({
-  account: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
-  accounts: v.exactOptional(v.array(v.pipe(v.string(), v.minLength(1)))),
-  secret: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]*$/))),
-  intents: v.exactOptional(
+  account: v.optional(TextSchema),
+  accounts: v.optional(v.array(TextSchema)),
+  secret: v.optional(VariableSchema),
+  factor: v.optional(
+    v.object({ header: v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]+$/)), secret: VariableSchema }),
+  ),
+  intents: v.optional(
     v.object({
-      stacks: v.array(v.pipe(v.string(), v.minLength(1))),
+      stacks: v.array(TextSchema),
       runTypes: v.optional(v.array(v.picklist(INTENT_RUN_TYPES)), ['TRACKED', 'PROPOSED']),
+      cap: v.optional(v.object({ intents: CountSchema, windowMinutes: CountSchema }), CAP),
     }),
   ),
 });
@@ -47,24 +61,36 @@ export function parseWebhooks(env: Env): Result<ReadonlyMap<string, Webhook>, st
     const checked = v.safeParse(WebhookSchema, raw);
     if (!NAME_GRAMMAR.test(name) || !checked.success || !isKnown(raw))
       return fail(`WEBHOOKS.${name} is not valid`);
-    const { account = null, accounts, intents = null, secret } = checked.output;
+    const { account = null, accounts, intents, factor, secret } = checked.output;
     const variable = secret ?? (name === DEFAULT_WEBHOOK ? DEFAULT_SECRET_VARIABLE : null);
     if (variable === null) return fail(`WEBHOOKS.${name}.secret is missing`);
-    const traces = tracesOf(env, variable);
-    if (traces.some((trace) => taken.has(trace)))
-      return fail(`WEBHOOKS.${name}.secret is in use elsewhere`);
-    for (const trace of traces) taken.add(trace);
+    const variables = factor === undefined ? [variable] : [variable, factor.secret];
+    for (const [index, each] of variables.entries()) {
+      const traces = tracesOf(env, each);
+      if (traces.some((trace) => taken.has(trace)))
+        return fail(`WEBHOOKS.${name}.${index === 0 ? '' : 'factor.'}secret is in use elsewhere`);
+      for (const trace of traces) taken.add(trace);
+    }
     webhooks.set(name, {
       name,
       account,
       accounts: accounts ?? [account ?? ANY_ACCOUNT],
-      intents,
-      secretVariable: variable,
+      intents: intents === undefined ? null : { ...intents, cap: toCap(intents.cap) },
+      factor:
+        factor === undefined
+          ? null
+          : { header: factor.header, secrets: secretsOf(env, factor.secret) },
+      missingVariables: variables.filter((each) => secretsOf(env, each).length === 0),
       secrets: secretsOf(env, variable),
     });
   }
   return succeed(webhooks);
 }
+
+const toCap = ({ intents, windowMinutes }: typeof CAP): IntentCap => ({
+  intents,
+  windowMs: windowMinutes * MINUTE_MS,
+});
 
 function readTable(raw: unknown): object | null {
   try {

@@ -3,7 +3,7 @@
  * registers once, so this object is no bottleneck; forwarding never depends on it.
  */
 import { DurableObject } from 'cloudflare:workers';
-import type { InboxNames } from '../inbox.ts';
+import type { InboxNames } from '../inbox/inbox.ts';
 
 const DIRECTORY_NAME = 'directory';
 

@@ -2,7 +2,7 @@
  * Signature of a batch from edge to starter, by the Standard Webhooks specification: HMAC-SHA-256 over
  * `<id>.<timestamp>.<body>`, base64, `v1,` in front, one entry a secret so that both sides can rotate.
  */
-import { signHmac, utf8, verifyHmac } from './hmac.ts';
+import { fromBase64, signHmac, utf8, verifyHmac } from './hmac.ts';
 import { fail, type Result, succeed } from './result.ts';
 
 /** How far the timestamp may be from the receiver's clock; the specification's own libraries use the same. */
@@ -75,11 +75,3 @@ const secretBytes = (secret: string): Uint8Array<ArrayBuffer> =>
   utf8(secret);
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCodePoint(...bytes));
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    return Uint8Array.from(atob(text), (char) => char.codePointAt(0) ?? 0);
-  } catch {
-    return null;
-  }
-}

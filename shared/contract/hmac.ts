@@ -29,3 +29,13 @@ export const toHex = (bytes: Uint8Array): string =>
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
+
+/** Takes the alphabet of URLs too, and padding or none; null for anything else. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return Uint8Array.from(binary, (char) => char.codePointAt(0) ?? 0);
+  } catch {
+    return null;
+  }
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../edge/app.ts';
 import { type EdgeConfig, parseConfig } from '../../edge/config.ts';
-import type { Acceptance, Inbox } from '../../edge/inbox.ts';
+import type { Acceptance, Inbox } from '../../edge/inbox/inbox.ts';
 import { createLog } from '../../edge/log.ts';
 import { createMisconfiguredApp } from '../../edge/misconfigured.ts';
 import { runPayload, signatureOf } from './kit.ts';
@@ -17,18 +17,35 @@ function configOf(env: object): EdgeConfig {
 function build(env: object, accept: () => Promise<Acceptance>) {
   const lines: string[] = [];
   const unused = () => Promise.reject(new Error('Cannot answer: not part of this test'));
-  const inbox: Inbox = { accept, list: unused, show: unused, count: unused, names: unused };
+  const inbox: Inbox = {
+    accept,
+    list: unused,
+    show: unused,
+    body: unused,
+    count: unused,
+    names: unused,
+    redeliver: unused,
+    remove: unused,
+  };
   const app = createApp({
     config: configOf(env),
     inbox,
     clock: () => 1_760_000_000_000,
     newId: () => 'delivery-1',
+    fetch: unused,
     log: createLog('debug', (_, line) => lines.push(line)),
   });
   return { app, lines };
 }
 
-const kept = () => Promise.resolve({ isDuplicate: false, deliveryId: 'delivery-1' });
+const KEPT: Acceptance = {
+  isDuplicate: false,
+  deliveryId: 'delivery-1',
+  status: 'pending',
+  reason: null,
+};
+
+const kept = () => Promise.resolve(KEPT);
 
 const bodyOf = (bytes: number) => {
   const body = JSON.stringify({ ...runPayload('app', 'R', 'FINISHED', 1), padding: '' });
@@ -81,7 +98,7 @@ describe('createApp()', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(isAnswered).toBe(false);
-    finish({ isDuplicate: false, deliveryId: 'delivery-1' });
+    finish(KEPT);
     expect((await answering).status).toBe(202);
   });
 
@@ -129,6 +146,7 @@ describe('GET /healthz', () => {
         webhooks: { configured: 1, withoutSecret: 0 },
         starter: 'unconfigured',
         operator: 'configured',
+        failures: { consecutive: 0, limit: 10 },
       },
     ],
     [
@@ -143,6 +161,7 @@ describe('GET /healthz', () => {
         webhooks: { configured: 0, withoutSecret: 2 },
         starter: 'configured',
         operator: 'unconfigured',
+        failures: { consecutive: 0, limit: 10 },
       },
     ],
   ])('healthOf() tells whether deliveries can be accepted (%#)', async (env, status, health) => {

@@ -12,12 +12,15 @@ const accepted = (env: object) => {
   return config.value;
 };
 
+/** What a grant has unless it says otherwise. */
+const CAP = { intents: 100, windowMs: 60 * 60 * 1000 };
+
 describe('parseConfig()', () => {
   test('parseConfig() has a default for everything, and no secret', () => {
     const config = accepted({});
     expect(config).toMatchObject({
       starter: null,
-      operatorToken: null,
+      operator: { token: null, access: null },
       bodyLimitBytes: 8 * 1024 * 1024,
       logLevel: 'info',
       pacing: DEFAULT_PACING,
@@ -30,7 +33,8 @@ describe('parseConfig()', () => {
           account: null,
           accounts: ['*'],
           intents: null,
-          secretVariable: 'SPACELIFT_WEBHOOK_SECRET',
+          factor: null,
+          missingVariables: ['SPACELIFT_WEBHOOK_SECRET'],
           secrets: [],
         },
       ],
@@ -56,7 +60,8 @@ describe('parseConfig()', () => {
         name: 'default',
         account: 'acme',
         accounts: ['acme'],
-        secretVariable: 'SPACELIFT_WEBHOOK_SECRET',
+        missingVariables: [],
+        factor: null,
         intents: null,
         secrets: [{ label: 'current', secret: 'a' }],
       },
@@ -64,8 +69,9 @@ describe('parseConfig()', () => {
         name: 'deploys',
         account: null,
         accounts: ['acme', 'acme-*'],
-        secretVariable: 'DEPLOYS',
-        intents: { stacks: ['app-*'], runTypes: ['TRACKED', 'PROPOSED'] },
+        missingVariables: [],
+        factor: null,
+        intents: { stacks: ['app-*'], runTypes: ['TRACKED', 'PROPOSED'], cap: CAP },
         secrets: [
           { label: 'current', secret: 'b' },
           { label: 'previous', secret: 'c' },
@@ -75,8 +81,9 @@ describe('parseConfig()', () => {
         name: 'ruin',
         account: null,
         accounts: ['*'],
-        secretVariable: 'RUIN',
-        intents: { stacks: ['*'], runTypes: ['DESTROY'] },
+        missingVariables: ['RUIN'],
+        factor: null,
+        intents: { stacks: ['*'], runTypes: ['DESTROY'], cap: CAP },
         secrets: [],
       },
     ]);

@@ -1,11 +1,11 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createInbox, type InboxBindings } from '../../edge/cloudflare/inbox-client.ts';
+import { createObjectInbox, type InboxBindings } from '../../edge/cloudflare/object-inbox.ts';
 import { InboxDirectory } from '../../edge/cloudflare/inbox-directory.ts';
-import { InboxStore } from '../../edge/cloudflare/inbox-store.ts';
+import { InboxStore } from '../../edge/inbox/store.ts';
 import type { StarterConfig } from '../../edge/config.ts';
-import type { NewDelivery } from '../../edge/inbox.ts';
-import { createTransport } from '../../edge/transport.ts';
+import type { NewDelivery } from '../../edge/inbox/inbox.ts';
+import { createTransport, routeByUrl } from '../../edge/transport.ts';
 import {
   alarmOf,
   deliver,
@@ -23,7 +23,7 @@ afterEach(() => {
   for (const spy of spies.splice(0)) spy.mockRestore();
 });
 
-describe('createInbox()', () => {
+describe('createObjectInbox()', () => {
   const delivery: NewDelivery = {
     inbox: 'acme/app',
     key: 'k',
@@ -37,6 +37,9 @@ describe('createInbox()', () => {
     reason: null,
     traceparent: '',
     envelope: '{}',
+    headers: '{}',
+    secretLabel: 'current',
+    cap: null,
   };
 
   /** Objects of which the first answers are the given errors. */
@@ -54,24 +57,25 @@ describe('createInbox()', () => {
         };
       },
     };
-    return { names, inbox: createInbox({ INBOX } as unknown as InboxBindings) };
+    return { names, inbox: createObjectInbox({ INBOX } as unknown as InboxBindings) };
   }
 
-  test('createInbox() asks once more by a new stub when the error may pass', async () => {
-    const { names, inbox } = failing([{ retryable: true }]);
-    expect(await inbox.accept(delivery, new Uint8Array(1))).toEqual({
-      isDuplicate: false,
-      deliveryId: 'd',
-    });
-    expect(names).toEqual(['acme/app', 'acme/app']);
-  });
+  test.each([{ retryable: true }, { retryable: false }, {}])(
+    'createObjectInbox() asks once more by a new stub after %j',
+    async (error) => {
+      const { names, inbox } = failing([error]);
+      expect(await inbox.accept(delivery, new Uint8Array(1))).toEqual({
+        isDuplicate: false,
+        deliveryId: 'd',
+      });
+      expect(names).toEqual(['acme/app', 'acme/app']);
+    },
+  );
 
   test.each([
-    ['does not pass', [{ retryable: false }], 1],
-    ['is of another kind', [{}], 1],
     ['comes of overload', [{ retryable: true, overloaded: true }], 1],
-    ['comes twice', [{ retryable: true }, { retryable: true }], 2],
-  ])('createInbox() gives up when the error %s', async (_, errors, calls) => {
+    ['comes twice', [{ retryable: true }, {}], 2],
+  ])('createObjectInbox() gives up when the error %s', async (_, errors, calls) => {
     const { names, inbox } = failing(errors);
     await expect(inbox.accept(delivery, new Uint8Array(1))).rejects.toThrow('broken');
     expect(names).toHaveLength(calls);
@@ -122,8 +126,7 @@ describe('createTransport()', () => {
 
   const forward = async (answering: () => Response, config: StarterConfig | null = starter) =>
     createTransport({
-      starter: config,
-      fetch: async () => answering(),
+      route: config && routeByUrl(config, async () => answering()),
       clock: () => 0,
       newId: () => 'id',
     })(batch);

@@ -2,21 +2,24 @@
  * What becomes of a delivery after the starter's word on it, and when an inbox wakes next. Pure: time, randomness and
  * what else happened in the inbox are handed in.
  */
-import type { Verdict } from '../shared/contract/envelope.ts';
+import type { Verdict } from '../../shared/contract/envelope.ts';
 import { backoffMs } from './backoff.ts';
-import type { Pacing } from './config.ts';
+import { recordAttempt } from './history.ts';
+import type { Pacing } from '../config.ts';
 import type { DeliveryStatus, Outage } from './inbox.ts';
-import type { ForwardFault } from './transport.ts';
+import type { ForwardFault } from '../transport.ts';
 
 export type Attempted = {
   /** Attempts before this one. */
   readonly attempts: number;
   /** When the starter first answered `retry`; null when it never did. */
   readonly retryingSince: number | null;
+  readonly receivedAt: number;
+  readonly history: string | null;
 };
 
 /** The columns of a delivery that an attempt changes. */
-export type Settlement = Attempted & {
+export type Settlement = Omit<Attempted, 'receivedAt'> & {
   readonly status: Exclude<DeliveryStatus, 'unparsed'>;
   /** 0 for as soon as may be. */
   readonly nextAttemptAt: number;
@@ -34,6 +37,8 @@ export type SettleFacts = {
   readonly random: number;
   readonly retryAfterMs: number | null;
   readonly pacing: Pacing;
+  /** The one that this answer has ended. */
+  readonly outage: Outage | null;
   /** Whether another delivery of this inbox has got through since the given time. */
   readonly hasDeliveredSince: (since: number) => boolean;
 };
@@ -42,9 +47,9 @@ export type SettleFacts = {
 const REASON_LENGTH = 500;
 
 export function decideSettlement(
-  { attempts, retryingSince }: Attempted,
+  { attempts, retryingSince, receivedAt, history }: Attempted,
   { verdict, executionId, reason }: Verdict,
-  { now, random, retryAfterMs, pacing, hasDeliveredSince }: SettleFacts,
+  { now, random, retryAfterMs, pacing, outage, hasDeliveredSince }: SettleFacts,
 ): Settlement {
   const lastError = reason?.slice(0, REASON_LENGTH) ?? null;
   const settled = {
@@ -55,6 +60,12 @@ export function decideSettlement(
     lastError,
     verdict,
     executionId: executionId ?? null,
+    history: recordAttempt(
+      history,
+      { at: now, count: 1, verdict, error: lastError },
+      receivedAt,
+      outage,
+    ),
   };
   switch (verdict) {
     case 'started':
@@ -92,6 +103,7 @@ export function lengthenOutage(
   return {
     failures,
     since: outage?.since ?? now,
+    at: now,
     until: now + wait,
     lastError: error.slice(0, REASON_LENGTH),
   };

@@ -3,6 +3,7 @@
  * after a longer one. Pending, parked and unparsed ones are never touched.
  */
 import type { Pacing } from '../config.ts';
+import { firstOf, type Sql } from './sql.ts';
 
 type Retention = Pick<Pacing, 'deliveredRetentionMs' | 'keyRetentionMs'>;
 
@@ -14,26 +15,25 @@ const BODY_OVERDUE = `status = 'delivered' AND settledAt <= ? AND envelope IS NO
 
 /** Prunes what is over its retention; answers when there will be more, null when nothing delivered is left. */
 export function prune(
-  sql: SqlStorage,
+  sql: Sql,
   now: number,
   { deliveredRetentionMs, keyRetentionMs }: Retention,
 ): number | null {
   const before = now - deliveredRetentionMs;
-  sql.exec(
+  sql.query(
     `DELETE FROM bodies WHERE seq IN (SELECT seq FROM deliveries WHERE ${BODY_OVERDUE})`,
     before,
   );
-  sql.exec(`UPDATE deliveries SET envelope = NULL WHERE ${BODY_OVERDUE}`, before);
-  sql.exec(
+  sql.query(`UPDATE deliveries SET envelope = NULL WHERE ${BODY_OVERDUE}`, before);
+  sql.query(
     `DELETE FROM deliveries WHERE status = 'delivered' AND envelope IS NULL AND settledAt <= ?`,
     now - keyRetentionMs,
   );
-  const { at } = sql
-    .exec<{ at: number | null }>(
-      `SELECT min(settledAt + iif(envelope IS NULL, ?, ?)) AS at FROM deliveries WHERE status = 'delivered'`,
-      keyRetentionMs,
-      deliveredRetentionMs,
-    )
-    .one();
+  const at = firstOf(
+    sql,
+    `SELECT min(settledAt + iif(envelope IS NULL, ?, ?)) FROM deliveries WHERE status = 'delivered'`,
+    keyRetentionMs,
+    deliveredRetentionMs,
+  ) as number | null;
   return at === null ? null : Math.max(at, now + PRUNE_GAP_MS);
 }

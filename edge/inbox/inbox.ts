@@ -1,7 +1,8 @@
 /**
- * The inbox as the app sees it: a port, implemented once per runtime. `accept` returns only after the delivery is on
- * disk; forwarding to the starter is the adapter's own business and never part of a request.
+ * The inboxes as the app sees them: a port, implemented on Durable Objects and on SQLite files. `accept` returns only
+ * after the delivery is on disk; forwarding to the starter is the adapter's own business and never part of a request.
  */
+import type { Attempt } from './history.ts';
 
 /** Stands in the stack's place for events of an account; no Spacelift slug looks like it. */
 const NO_STACK = '-';
@@ -33,18 +34,31 @@ export type NewDelivery = {
   readonly traceparent: string;
   /** JSON text of the envelope; null for an unparsed delivery. */
   readonly envelope: string | null;
+  /** JSON text of the headers that an operator may want to see: never the signature. */
+  readonly headers: string;
+  /** Which secret of the webhook matched. */
+  readonly secretLabel: string;
+  /** Most intents of its stack within a time; null for anything but an intent. */
+  readonly cap: IntentCap | null;
 };
+
+export type IntentCap = { readonly intents: number; readonly windowMs: number };
 
 export type Acceptance = {
   readonly isDuplicate: boolean;
   /** Of the delivery that is kept: the earlier one's when this is a duplicate. */
   readonly deliveryId: string;
+  /** What became of it; an intent over the cap is parked. */
+  readonly status: DeliveryStatus;
+  readonly reason: string | null;
 };
 
 /** A starter that does not answer: how often it was asked since when, and when it will be asked again. */
 export type Outage = {
   readonly failures: number;
   readonly since: number;
+  /** Of the last failure. */
+  readonly at: number;
   readonly until: number;
   readonly lastError: string;
 };
@@ -69,25 +83,33 @@ export type DeliverySummary = {
   readonly settledAt: number | null;
   readonly bodyBytes: number;
   readonly traceId: string;
+  readonly secretLabel: string | null;
   /** False for an unparsed delivery and for one whose retention has passed. */
   readonly hasEnvelope: boolean;
 };
 
-export type ListQuery = {
+export type Filter = {
   readonly status: DeliveryStatus | null;
-  readonly limit: number;
-  readonly cursor: number | null;
+  readonly eventType: string | null;
+  /** Received at this time or later; epoch ms. */
+  readonly since: number | null;
+  /** Received before this time. */
+  readonly until: number | null;
 };
 
-export type DeliveryList = {
-  readonly outage: Outage | null;
-  readonly deliveries: readonly DeliverySummary[];
-  readonly nextCursor: number | null;
+export type ListQuery = Filter & {
+  readonly limit: number;
+  /** Place of the last delivery of the page before. */
+  readonly before: number | null;
 };
 
 export type DeliveryDetails = {
   readonly outage: Outage | null;
   readonly delivery: DeliverySummary;
+  readonly traceparent: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** How its attempts went, oldest first; long stories are cut in the middle. */
+  readonly attempts: readonly Attempt[];
   /** JSON text; null when the delivery is unparsed or its retention has passed. */
   readonly envelope: string | null;
 };
@@ -104,8 +126,21 @@ export type InboxNames = {
 
 export type Inbox = {
   readonly accept: (delivery: NewDelivery, body: Uint8Array<ArrayBuffer>) => Promise<Acceptance>;
-  readonly list: (inbox: string, query: ListQuery) => Promise<DeliveryList>;
+  /** Newest first. */
+  readonly list: (inbox: string, query: ListQuery) => Promise<readonly DeliverySummary[]>;
   readonly show: (inbox: string, deliveryId: string) => Promise<DeliveryDetails | null>;
+  /** The raw body; null when there is no such delivery or its retention has passed. */
+  readonly body: (inbox: string, deliveryId: string) => Promise<Uint8Array<ArrayBuffer> | null>;
   readonly count: (inbox: string) => Promise<InboxCounts>;
   readonly names: (limit: number, cursor: string | null) => Promise<InboxNames>;
+  /**
+   * Sends deliveries again under their keys and waits for the starter's answer, though not for ever. Answers how they
+   * stand then; those without an envelope are left out.
+   */
+  readonly redeliver: (
+    inbox: string,
+    deliveryIds: readonly string[],
+  ) => Promise<readonly DeliverySummary[]>;
+  /** Forgets a delivery that another inbox has taken over. */
+  readonly remove: (inbox: string, deliveryId: string) => Promise<void>;
 };

@@ -1,0 +1,214 @@
+/**
+ * One inbox at work: keeps deliveries and forwards them. Forwarding is the alarm's alone, because an alarm never runs
+ * beside itself: no lease on a row, no lock, and order comes free. The alarm is set anew before every call to the
+ * starter, so that neither a crash nor an exception can end the chain.
+ */
+import { BATCH_EVENTS_LIMIT } from '../../shared/contract/envelope.ts';
+import { traceIdOf } from '../../shared/contract/trace.ts';
+import type { Pacing } from '../config.ts';
+import { parkApart } from '../grants.ts';
+import type { Log } from '../log.ts';
+import type { Answer, ForwardFault, Transport } from '../transport.ts';
+import { batchOf, toBatch } from './batch.ts';
+import type { Acceptance, DeliverySummary, Outage } from './inbox.ts';
+import { prune } from './prune.ts';
+import { decideSettlement, lengthenOutage, nextWakeAt } from './settle.ts';
+import type { Sql } from './sql.ts';
+import { type DueDelivery, InboxStore, type StoredDelivery } from './store.ts';
+import { showDelivery } from './views.ts';
+
+/** Batches in one run of the alarm; the next run begins with a fresh CPU allowance. */
+const BATCHES_PER_ALARM = 50;
+
+/** How much later than the call's own deadline the alarm rings if nobody is left to set it otherwise. */
+const LEASE_MARGIN_MS = 5000;
+
+const LOOK_AGAIN_MS = 50;
+
+/** Rings once at its time, epoch ms, by calling the engine's `ring`; while that runs, none is set until set anew. */
+export type Alarm = {
+  readonly setFor: () => Promise<number | null>;
+  readonly set: (at: number) => Promise<void>;
+  readonly clear: () => Promise<void>;
+};
+
+export type EngineDeps = {
+  readonly sql: Sql;
+  readonly alarm: Alarm;
+  readonly forward: Transport;
+  readonly pacing: Pacing;
+  /** Longest that one call of `forward` takes. */
+  readonly forwardTimeoutMs: number;
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+export class InboxEngine {
+  readonly #deps: EngineDeps;
+  readonly store: InboxStore;
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.store = new InboxStore(deps.sql);
+  }
+
+  get outage(): Outage | null {
+    return this.store.memo('outage');
+  }
+
+  /** Keeps a delivery; answered only when the row and the alarm are on disk. */
+  async accept(inbox: string, delivery: StoredDelivery): Promise<Acceptance> {
+    const { alarm, clock, sql } = this.#deps;
+    const armedAt = await alarm.setFor();
+    // From here to the setting of the alarm there is no pause: row and alarm are written together.
+    const acceptance = sql.transaction(() => this.#keep(inbox, delivery));
+    const wakeAt = Math.max(clock(), this.outage?.until ?? 0);
+    // Whatever this one is: an earlier delivery may have been cut off between row and alarm.
+    if (this.store.hasPending() && (armedAt === null || armedAt > wakeAt)) await alarm.set(wakeAt);
+    return acceptance;
+  }
+
+  #keep(inbox: string, delivery: StoredDelivery): Acceptance {
+    const granted = this.store.known(delivery);
+    if (granted !== null) return { isDuplicate: true, ...granted };
+    const isOver =
+      delivery.cap !== null &&
+      this.store.intentsSince(delivery.receivedAt - delivery.cap.windowMs) >= delivery.cap.intents;
+    const kept = isOver ? parkApart(delivery, 'intent-capped') : delivery;
+    const parked = isOver ? this.store.known(kept) : null;
+    if (parked !== null) return { isDuplicate: true, ...parked };
+    this.store.insert(kept);
+    this.store.setMemo('name', inbox);
+    const { deliveryId, status, reason } = kept;
+    return { isDuplicate: false, deliveryId, status, reason };
+  }
+
+  /** Sends deliveries again, outage or not, and waits until the starter has had its chance to answer. */
+  async redeliver(deliveryIds: readonly string[]): Promise<DeliverySummary[]> {
+    const { sql, alarm, clock, forwardTimeoutMs } = this.#deps;
+    const { outage } = this;
+    sql.transaction(() => {
+      for (const deliveryId of deliveryIds) this.store.renew(deliveryId);
+      if (outage !== null) this.store.setMemo('outage', { ...outage, until: 0 });
+    });
+    await alarm.set(clock());
+    const until = clock() + forwardTimeoutMs + LEASE_MARGIN_MS;
+    for (;;) {
+      const deliveries = deliveryIds
+        .flatMap((id) => showDelivery(sql, id)?.delivery ?? [])
+        .filter(({ hasEnvelope }) => hasEnvelope);
+      const hasFailed = (this.outage?.failures ?? 0) > (outage?.failures ?? 0);
+      if (hasFailed || deliveries.every(isAnswered) || clock() > until) return deliveries;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  }
+
+  /** What the alarm does. Never throws: an inbox whose alarm has died is silent for good. */
+  async ring(): Promise<void> {
+    const { alarm, clock, log, pacing } = this.#deps;
+    try {
+      await this.#drain();
+    } catch (error) {
+      log.error('Cannot drain inbox', { inbox: this.#name(), error: String(error) });
+      await alarm.set(clock() + pacing.backoffCapMs);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    const { alarm, clock, forward, forwardTimeoutMs } = this.#deps;
+    this.#pruneWhenDue();
+    for (let round = 0; round < BATCHES_PER_ALARM; round += 1) {
+      const now = clock();
+      const isOut = (this.outage?.until ?? 0) > now;
+      const batch = isOut ? [] : batchOf(this.store.due(now, BATCH_EVENTS_LIMIT));
+      // In one turn with the look above: an accept in between would believe that an alarm is armed.
+      if (batch.length === 0) return this.rest();
+      await alarm.set(now + forwardTimeoutMs + LEASE_MARGIN_MS);
+      const forwarded = await forward(toBatch(batch));
+      if (forwarded.ok) this.#settle(batch, forwarded.value);
+      else this.#recordFault(forwarded.error, batch);
+    }
+    await alarm.set(clock());
+  }
+
+  /** Sets the alarm for what there is to do next, or clears it when there is nothing. */
+  async rest(): Promise<void> {
+    const { alarm, clock } = this.#deps;
+    const wakeAt = nextWakeAt({
+      dueAt: this.store.nextDueAt(),
+      outageUntil: this.outage?.until ?? null,
+      pruneAt: this.store.memo('pruneAt'),
+    });
+    await (wakeAt === null ? alarm.clear() : alarm.set(Math.max(wakeAt, clock())));
+  }
+
+  #settle(batch: readonly DueDelivery[], { verdicts, retryAfterMs }: Answer): void {
+    const { sql, clock, random, pacing, log } = this.#deps;
+    const facts = {
+      now: clock(),
+      // One draw for the whole answer: what was refused together comes again together, in one batch.
+      random: random(),
+      retryAfterMs,
+      pacing,
+      outage: this.outage,
+      hasDeliveredSince: (since: number) => this.store.hasDeliveredSince(since),
+    };
+    const settlements = sql.transaction(() => {
+      this.store.setMemo('outage', null);
+      return verdicts.flatMap((verdict, index) => {
+        const delivery = batch[index];
+        if (delivery === undefined) return [];
+        const settlement = decideSettlement(delivery, verdict, facts);
+        this.store.settle(delivery.key, settlement);
+        if (settlement.status === 'delivered' && this.store.memo('pruneAt') === null)
+          this.store.setMemo('pruneAt', facts.now + pacing.deliveredRetentionMs);
+        return [{ delivery, settlement }];
+      });
+    });
+    for (const { delivery, settlement } of settlements) {
+      const { status, verdict, executionId, reason, lastError } = settlement;
+      const write = status === 'parked' ? log.error : log.info;
+      write(`Delivery ${status === 'pending' ? 'held' : status}`, {
+        ...this.#fieldsOf(delivery),
+        verdict,
+        executionId,
+        reason: reason ?? lastError,
+      });
+    }
+  }
+
+  #recordFault(fault: ForwardFault, batch: readonly DueDelivery[]): void {
+    const { clock, random, pacing, log } = this.#deps;
+    const now = clock();
+    const outage = lengthenOutage(this.outage, fault, { now, random: random(), pacing });
+    this.store.setMemo('outage', outage);
+    const write = fault.isConfiguration ? log.error : log.warn;
+    write(fault.isConfiguration ? 'Starter is misconfigured' : 'Starter is unreachable', {
+      inbox: this.#name(),
+      error: fault.error,
+      attempts: outage.failures,
+      waitMs: outage.until - now,
+      count: batch.length,
+    });
+  }
+
+  #pruneWhenDue(): void {
+    const { sql, clock, pacing } = this.#deps;
+    const pruneAt = this.store.memo('pruneAt');
+    if (pruneAt === null || pruneAt > clock()) return;
+    sql.transaction(() => this.store.setMemo('pruneAt', prune(sql, clock(), pacing)));
+  }
+
+  #name(): string | null {
+    return this.store.memo('name');
+  }
+
+  #fieldsOf({ key, deliveryId, eventType, traceparent }: DueDelivery) {
+    return { key, deliveryId, eventType, traceId: traceIdOf(traceparent), inbox: this.#name() };
+  }
+}
+
+/** Renewed, a delivery has no error until the starter asks to retry it. */
+const isAnswered = ({ status, lastError }: DeliverySummary) =>
+  status !== 'pending' || lastError !== null;
