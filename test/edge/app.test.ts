@@ -88,6 +88,26 @@ describe('createApp()', () => {
     expect(lines.join()).toContain('disk is on fire');
   });
 
+  test('createApp() counts genuine deliveries that it could not keep, and only those', async () => {
+    let isBroken = true;
+    const { app, lines } = build(ENV, () =>
+      isBroken ? Promise.reject(new Error('disk is on fire')) : kept(),
+    );
+    const failures = async () => {
+      const health = await (await app.request('/healthz')).json();
+      return (health as { failures: { consecutive: number } }).failures.consecutive;
+    };
+    await post(app, bodyOf(500));
+    await app.request('/webhooks/spacelift', { method: 'POST', body: bodyOf(500) });
+    await post(app, bodyOf(500));
+    expect(await failures()).toBe(2);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ msg: 'Delivery refused' });
+    expect(lines.join()).toContain('"count":2');
+    isBroken = false;
+    await post(app, bodyOf(500));
+    expect(await failures()).toBe(0);
+  });
+
   test('createApp() answers only after the inbox has kept the delivery', async () => {
     let finish: (kept: Acceptance) => void = () => {};
     const { app } = build(ENV, () => new Promise((resolve) => (finish = resolve)));

@@ -4,6 +4,9 @@ export const TEST_BINDINGS = {
   SPACELIFT_WEBHOOK_SECRET_PREVIOUS: 'default-secret-before',
   DEPLOYS_WEBHOOK_SECRET: 'deploys-secret',
   CLOSED_WEBHOOK_SECRET: '',
+  GUARDED_WEBHOOK_SECRET: 'guarded-secret',
+  GUARDED_KEY: 'guarded-key',
+  GUARDED_KEY_PREVIOUS: 'guarded-key-before',
   WEBHOOKS: JSON.stringify({
     deploys: {
       account: 'acme',
@@ -11,6 +14,12 @@ export const TEST_BINDINGS = {
       intents: { stacks: ['app-*'] },
     },
     closed: { secret: 'CLOSED_WEBHOOK_SECRET' },
+    guarded: {
+      account: 'acme',
+      secret: 'GUARDED_WEBHOOK_SECRET',
+      factor: { header: 'X-Webhook-Key', secret: 'GUARDED_KEY' },
+      intents: { stacks: ['*'], cap: { intents: 3, windowMinutes: 60 } },
+    },
   }),
   STARTER_URL: 'https://starter.test',
   ENVELOPE_SECRET: 'envelope-secret',

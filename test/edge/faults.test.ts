@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createObjectInbox, type InboxBindings } from '../../edge/cloudflare/object-inbox.ts';
 import { InboxDirectory } from '../../edge/cloudflare/inbox-directory.ts';
 import { InboxStore } from '../../edge/inbox/store.ts';
-import type { StarterConfig } from '../../edge/config.ts';
+import { routeToStarter } from '../../edge/cloudflare/starter-route.ts';
+import { parseConfig, type StarterConfig } from '../../edge/config.ts';
 import type { NewDelivery } from '../../edge/inbox/inbox.ts';
 import { createTransport, routeByUrl } from '../../edge/transport.ts';
 import {
@@ -160,6 +161,33 @@ describe('createTransport()', () => {
       error: { isConfiguration: true },
     });
     expect(answering).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['its URL, with the token of Access', undefined, 'https://starter.test/events', 'client'],
+    ['a VPC binding, without it', true, 'http://starter/events', null],
+  ])('routeToStarter() goes by %s', async (_, isBound, url, clientId) => {
+    const calls: { url: string; headers: Headers }[] = [];
+    const answering = async (input: RequestInfo | URL, init?: RequestInit) => {
+      calls.push({ url: new Request(input).url, headers: new Headers(init?.headers) });
+      return Response.json({ verdicts: [{ id: 'k', verdict: 'started' }] });
+    };
+    const binding = { fetch: answering } as unknown as Fetcher;
+    const config = parseConfig({
+      ENVELOPE_SECRET: 'e',
+      STARTER_ACCESS_CLIENT_ID: 'client',
+      STARTER_ACCESS_CLIENT_SECRET: 'secret',
+      ...(isBound ? { STARTER: binding } : { STARTER_URL: 'https://starter.test/' }),
+    });
+    if (!config.ok || config.value.starter === null) throw new Error('Cannot go on: no starter');
+    const outside = vi.spyOn(globalThis, 'fetch').mockImplementation(answering);
+    spies.push(outside);
+    const route = routeToStarter(config.value.starter, isBound ? { STARTER: binding } : {});
+    const sent = await createTransport({ route, clock: () => 0, newId: () => 'id' })(batch);
+    expect(sent).toMatchObject({ ok: true, value: { verdicts: [{ verdict: 'started' }] } });
+    expect(calls.map((call) => call.url)).toEqual([url]);
+    expect(calls[0]?.headers.get('CF-Access-Client-Id')).toBe(clientId);
+    expect(calls[0]?.headers.get('webhook-signature')).toMatch(/^v1,/);
   });
 
   test('forward() lets go of the body of an answer it does not read', async () => {

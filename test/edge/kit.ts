@@ -62,7 +62,7 @@ export async function deliver(
   { webhook, secret, method = 'POST', headers = {} }: DeliverOptions = {},
 ): Promise<Reply> {
   const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
-  const known = webhook === 'deploys' ? 'deploys-secret' : 'default-secret';
+  const known = `${webhook ?? 'default'}-secret`;
   const response = await request(`/webhooks/spacelift${webhook ? `/${webhook}` : ''}`, {
     method,
     body,
