@@ -13,7 +13,6 @@ import {
   parseExecutionId,
   runExecutionId,
 } from '../../../shared/contract/ids.ts';
-import { toInstant } from '../../../shared/contract/instants.ts';
 import {
   deliveryKeyOf,
   intentKeyOf,
@@ -82,34 +81,6 @@ describe('eventTypeOfState()', () => {
       expect(eventTypeOfState(state)).toBe('progressed');
     },
   );
-});
-
-describe('toInstant()', () => {
-  test.each([
-    ['seconds', 1_760_000_000, 1_760_000_000_000],
-    ['seconds with a fraction', 1_760_000_000.5, 1_760_000_000_500],
-    ['milliseconds', 1_760_000_000_123, 1_760_000_000_123],
-    ['nanoseconds', Number('1760000000123456789'), 1_760_000_000_123],
-    ['text of seconds', '1760000000', 1_760_000_000_000],
-    ['the first time in seconds', 1e9, 1e12],
-    ['the first time in milliseconds', 1e12, 1e12],
-    ['the first time in nanoseconds', 1e18, 1e12],
-    ['the last time there is', 8.64e15, 8.64e15],
-    ['a time past the last', 8.64e15 + 1, null],
-    ['less than any time', 1e9 - 1, null],
-    ['zero', 0, null],
-    ['less than zero', -1_760_000_000, null],
-    ['no number', Number.NaN, null],
-    ['endless', Number.POSITIVE_INFINITY, null],
-    ['text', 'yesterday', null],
-    ['empty text', '', null],
-    ['null', null, null],
-    ['nothing', undefined, null],
-    ['an object', {}, null],
-    ['true', true, null],
-  ])('toInstant() reads %s', (_, time, instant) => {
-    expect(toInstant(time)).toBe(instant);
-  });
 });
 
 describe('deliveryKeyOf()', () => {
