@@ -82,12 +82,8 @@ export const DEFAULT_PACING: Pacing = {
 
 const OptionalTextSchema = v.optional(v.string());
 
-/** Variables come as text from the command line and as numbers from a table. */
 const count = (fallback: number) =>
-  v.optional(
-    v.pipe(v.union([v.number(), v.string()]), v.transform(Number), v.integer(), v.minValue(1)),
-    fallback,
-  );
+  v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/), v.transform(Number)), `${fallback}`);
 
 const EnvSchema = v.object({
   STARTER_URL: v.optional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s?#]+$/))),
@@ -146,7 +142,9 @@ export function parseConfig(raw: object): Result<EdgeConfig, string> {
 /** Blank text is how people unset a variable, so it counts as not set. */
 const withoutBlanks = (env: object): { readonly [variable: string]: unknown } =>
   Object.fromEntries(
-    Object.entries(env).filter(([, text]) => typeof text !== 'string' || text.trim() !== ''),
+    Object.entries(env)
+      .map(([name, given]) => [name, typeof given === 'number' ? String(given) : given])
+      .filter(([, text]) => typeof text !== 'string' || text.trim() !== ''),
   );
 
 /** Stands for host and port, which a VPC binding fills in. */

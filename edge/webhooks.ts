@@ -26,9 +26,12 @@ const CAP = { intents: 100, windowMinutes: 60 };
 
 const MINUTE_MS = 60 * 1000;
 
-const TextSchema = v.pipe(v.string(), v.minLength(1));
+const TextSchema = v.pipe(v.string(), v.regex(/./));
 const VariableSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]*$/));
-const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(1));
+const CountSchema = v.pipe(
+  v.number(),
+  v.check((number) => Number.isInteger(number) && number >= 1),
+);
 
 const WebhookSchema = v.object({
   account: v.optional(TextSchema),
