@@ -5,36 +5,48 @@
 
 export type RunEventType = 'progressed' | 'waiting' | 'completed' | 'failed' | 'ended';
 
-/** What Spacelift calls a run state; DESTROYING and PERFORMING are those of tests, destroy runs and tasks. */
-export const RUN_STATES = {
-  QUEUED: 'progressed',
-  READY: 'progressed',
-  PENDING: 'progressed',
-  PREPARING: 'progressed',
-  INITIALIZING: 'progressed',
-  PLANNING: 'progressed',
-  UNCONFIRMED: 'waiting',
-  PENDING_REVIEW: 'waiting',
-  CONFIRMED: 'progressed',
-  PREPARING_APPLY: 'progressed',
-  APPLYING: 'progressed',
-  PERFORMING: 'progressed',
-  DESTROYING: 'progressed',
-  REPLAN_REQUESTED: 'progressed',
-  PREPARING_REPLAN: 'progressed',
-  FINISHED: 'completed',
-  FAILED: 'failed',
-  DISCARDED: 'ended',
-  STOPPED: 'ended',
-  CANCELED: 'ended',
-  SKIPPED: 'ended',
-} as const satisfies Record<string, RunEventType>;
+/** The states Spacelift is known to have; DESTROYING and PERFORMING are those of tests, destroy runs and tasks. */
+export const RUN_STATES = [
+  'QUEUED',
+  'READY',
+  'PENDING',
+  'PREPARING',
+  'INITIALIZING',
+  'PLANNING',
+  'UNCONFIRMED',
+  'PENDING_REVIEW',
+  'CONFIRMED',
+  'PREPARING_APPLY',
+  'APPLYING',
+  'PERFORMING',
+  'DESTROYING',
+  'REPLAN_REQUESTED',
+  'PREPARING_REPLAN',
+  'FINISHED',
+  'FAILED',
+  'DISCARDED',
+  'STOPPED',
+  'CANCELED',
+  'SKIPPED',
+] as const;
 
-export type RunState = keyof typeof RUN_STATES;
+type RunState = (typeof RUN_STATES)[number];
 
-/** Event type of any state; one we have never heard of has merely progressed. */
+/** States that mean more than that the run goes on. */
+const TELLING_STATES: ReadonlyMap<string, RunEventType> = new Map<RunState, RunEventType>([
+  ['UNCONFIRMED', 'waiting'],
+  ['PENDING_REVIEW', 'waiting'],
+  ['FINISHED', 'completed'],
+  ['FAILED', 'failed'],
+  ['DISCARDED', 'ended'],
+  ['STOPPED', 'ended'],
+  ['CANCELED', 'ended'],
+  ['SKIPPED', 'ended'],
+]);
+
+/** Event type of any state; in every other one, and in one we have never heard of, a run has merely progressed. */
 export const eventTypeOfState = (state: string): RunEventType =>
-  Object.hasOwn(RUN_STATES, state) ? RUN_STATES[state as RunState] : 'progressed';
+  TELLING_STATES.get(state) ?? 'progressed';
 
 export const isTerminalEventType = (type: RunEventType): boolean =>
   type === 'completed' || type === 'failed' || type === 'ended';

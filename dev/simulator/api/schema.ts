@@ -5,7 +5,7 @@ import { RUN_TYPES } from '../model.ts';
 
 /** `extraStates` are those that scripts may use beyond the known ones. */
 export function createTypeDefs(extraStates: readonly string[]): string {
-  const states = [...new Set([...Object.keys(RUN_STATES), ...extraStates])];
+  const states = [...new Set([...RUN_STATES, ...extraStates])];
   return [
     readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'),
     enumOf('RunType', RUN_TYPES),

@@ -55,7 +55,7 @@ const createStateSchema = (extraStates: readonly string[]) =>
   v.pipe(
     v.string(),
     v.check(
-      (state) => Object.hasOwn(RUN_STATES, state) || extraStates.includes(state),
+      (state) => [...RUN_STATES, ...extraStates].includes(state),
       'is no run state; list it in the switch extraStates to use it',
     ),
   );

@@ -15,7 +15,7 @@ describe('signalFor()', () => {
   });
 
   test('has the names of the user for the two states they are about', () => {
-    const named = Object.keys(RUN_STATES).filter(
+    const named = RUN_STATES.filter(
       (state) => signalFor(eventTypeOfState(state)).name !== 'handle_run_events',
     );
     expect(named).toEqual(['FINISHED', 'FAILED']);
