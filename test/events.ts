@@ -1,7 +1,9 @@
 /** Events as tests want them: sound in every field, and different where a test says so. */
 import type {
+  AuditEvent,
   IntentEvent,
   InternalErrorEvent,
+  ModuleVersionEvent,
   RunEvent,
   StackEvent,
 } from '../shared/contract/events.ts';
@@ -73,3 +75,31 @@ export const INTERNAL_ERROR: InternalErrorEvent = {
   error: 'oops',
   message: null,
 };
+
+export const moduleVersionEvent = (
+  moduleId: string,
+  changes: Partial<ModuleVersionEvent> = {},
+): ModuleVersionEvent => ({
+  about: 'module',
+  type: 'module_version',
+  account: ACCOUNT,
+  moduleId,
+  versionId: '01VERSION',
+  number: '1.4.0',
+  state: 'ACTIVE',
+  commit: null,
+  latest: true,
+  occurredAt: 1_760_000_000_000,
+  ...changes,
+});
+
+export const auditEvent = (changes: Partial<AuditEvent> = {}): AuditEvent => ({
+  about: 'audit',
+  type: 'audit',
+  account: ACCOUNT,
+  action: 'stack.update',
+  actor: { kind: 'other' },
+  mutation: 'stackUpdate',
+  occurredAt: 1_760_000_000_000,
+  ...changes,
+});

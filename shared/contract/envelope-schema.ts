@@ -1,9 +1,18 @@
 /** How the starter reads envelopes; the edge, which only writes them, does without this file in its bundle. */
 import * as v from 'valibot';
 import { EVENT_DATA_SCHEMA } from './envelope.ts';
-import { SpaceliftEventSchema } from './events.ts';
+import { EVENT_SCHEMAS } from './events.ts';
 
 const TRACEPARENT_GRAMMAR = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export const SpaceliftEventSchema = v.variant('about', [
+  EVENT_SCHEMAS.run,
+  EVENT_SCHEMAS.intent,
+  EVENT_SCHEMAS.stack,
+  EVENT_SCHEMAS.account,
+  EVENT_SCHEMAS.module,
+  EVENT_SCHEMAS.audit,
+]);
 
 const EnvelopeHeadSchema = v.object({
   specversion: v.literal('1.0'),

@@ -23,9 +23,7 @@ export type EnvelopeFacts = {
 };
 
 const typeOf = (event: SpaceliftEvent) =>
-  event.about === 'account'
-    ? `io.spacelift.${event.type}`
-    : `io.spacelift.${event.about}.${event.type}`;
+  'stackId' in event ? `io.spacelift.${event.about}.${event.type}` : `io.spacelift.${event.type}`;
 
 export function createEnvelope(event: SpaceliftEvent, facts: EnvelopeFacts): Envelope {
   const occurredAt = 'occurredAt' in event ? event.occurredAt : null;

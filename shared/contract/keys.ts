@@ -19,10 +19,11 @@ export type DeliveryKey = {
   readonly earlierKey: string | null;
 };
 
-const windowOf = (receivedAt: number) => Math.floor(receivedAt / REPEAT_WINDOW_MS);
+const bodyKey = ({ bodyHash }: BodyFacts) => `body.${bodyHash.slice(0, HASH_LENGTH)}`;
 
-const windowedKey = (bodyHash: string, window: number) =>
-  `body.${bodyHash.slice(0, HASH_LENGTH)}.${window}`;
+/** `age` counts windows backwards from the one of the receipt. */
+const windowedKey = (facts: BodyFacts, age: number) =>
+  `${bodyKey(facts)}.${Math.floor(facts.receivedAt / REPEAT_WINDOW_MS) - age}`;
 
 /** Anything but word characters, dot, colon and dash is written as `%xx` for each byte, so that any key fits into an id. */
 const toIdText = (text: string) =>
@@ -31,41 +32,41 @@ const toIdText = (text: string) =>
 /** The sender's idempotency key as id text, or one made from the body and the window it arrived in. */
 export const intentKeyOf = (idempotencyKey: string | null, facts: BodyFacts): string =>
   idempotencyKey === null || idempotencyKey === ''
-    ? windowedKey(facts.bodyHash, windowOf(facts.receivedAt))
+    ? windowedKey(facts, 0)
     : `key.${toIdText(idempotencyKey)}`;
 
 /** Key of a parsed event; `receivedAt` in epoch ms, `bodyHash` as lower-case hex. */
 export function deliveryKeyOf(event: SpaceliftEvent, facts: BodyFacts): DeliveryKey {
-  const { account } = event;
-  if (event.about === 'run') {
-    const position =
-      event.order === 'absent'
-        ? `body.${facts.bodyHash.slice(0, HASH_LENGTH)}`
-        : `${event.order}.${event.stateVersion}`;
-    const key = `run/${account}/${event.runId}/${event.state}/${position}`;
-    return { key, earlierKey: null };
+  const window = windowedKey(facts, 0);
+  const key = `${event.about}/${event.account}/${thingOf(event, facts, window)}`;
+  // Nothing else ends so: what a sender calls an intent has no slash in it.
+  const isWindowed = key.endsWith(`/${window}`);
+  return {
+    key,
+    earlierKey: isWindowed ? key.slice(0, -window.length) + windowedKey(facts, 1) : null,
+  };
+}
+
+function thingOf(event: SpaceliftEvent, facts: BodyFacts, window: string): string {
+  switch (event.about) {
+    case 'run':
+      return `${event.runId}/${event.state}/${event.order === 'absent' ? bodyKey(facts) : `${event.order}.${event.stateVersion}`}`;
+    case 'intent':
+      return `${event.stackId}/${event.key}`;
+    case 'stack':
+      return `${event.stackId}/${window}`;
+    case 'account':
+      return window;
+    case 'module':
+      return `${event.moduleId}/${event.versionId}/${event.state}`;
+    // Its time in milliseconds is part of the body, so the same body is the same entry, however late it comes again.
+    case 'audit':
+      return bodyKey(facts);
   }
-  if (event.about === 'intent')
-    return repeatable(`intent/${account}/${event.stackId}`, event.key, facts);
-  const window = windowedKey(facts.bodyHash, windowOf(facts.receivedAt));
-  return repeatable(
-    event.about === 'stack' ? `stack/${account}/${event.stackId}` : `account/${account}`,
-    window,
-    facts,
-  );
 }
 
 /** Key of a body that could not be parsed. */
-export const unparsedKeyOf = (facts: BodyFacts): DeliveryKey => ({
-  key: `unparsed/${facts.bodyHash}`,
+export const unparsedKeyOf = ({ bodyHash }: BodyFacts): DeliveryKey => ({
+  key: `unparsed/${bodyHash}`,
   earlierKey: null,
 });
-
-function repeatable(prefix: string, key: string, facts: BodyFacts): DeliveryKey {
-  const window = windowOf(facts.receivedAt);
-  const isWindowed = key === windowedKey(facts.bodyHash, window);
-  return {
-    key: `${prefix}/${key}`,
-    earlierKey: isWindowed ? `${prefix}/${windowedKey(facts.bodyHash, window - 1)}` : null,
-  };
-}

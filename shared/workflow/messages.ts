@@ -7,10 +7,9 @@ import type {
   EventType,
   IntentEvent,
   IntentRunType,
-  InternalErrorEvent,
   RetryPolicy,
   RunEvent,
-  StackEvent,
+  SpaceliftEvent,
 } from '../contract/events.ts';
 import { PROGRESS_QUERY, SIGNALS } from '../contract/names.ts';
 import type { WorkflowSettings } from './settings.ts';
@@ -37,9 +36,12 @@ export type IntentInput = {
   readonly settings: WorkflowSettings;
 };
 
+/** An event with an execution to itself: there is no run to follow and none to make. */
+export type SingleEvent = Exclude<SpaceliftEvent, RunEvent | IntentEvent>;
+
 export type EventInput = {
   readonly kind: 'event';
-  readonly event: StackEvent | InternalErrorEvent;
+  readonly event: SingleEvent;
   readonly delivery: DeliveryFacts;
   readonly settings: WorkflowSettings;
 };
@@ -63,6 +65,7 @@ export type Deed = {
 export type ExecutionResult = {
   readonly eventType: EventType;
   readonly account: string;
+  /** A module's id where the event is about a module. */
   readonly stackId: string | null;
   readonly runId: string | null;
   readonly state: string | null;

@@ -1,9 +1,9 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { InternalErrorEvent, StackEvent } from '../contract/events.ts';
 import type { EventInput } from './messages.ts';
 import type { Notice } from './ports.ts';
 import { currentTransition, type RunProgress } from './progress.ts';
+import type { Saying, Trouble } from './single-event.ts';
 
 const TEXTS = {
   'run-failed': 'Run failed',
@@ -29,19 +29,18 @@ export function runNotice(
   };
 }
 
-const textOf = (event: StackEvent | InternalErrorEvent): string =>
-  event.about === 'account'
-    ? [event.error, event.message].filter((text) => text !== null && text !== '').join(': ')
-    : `Stack ${event.stackId} reported ${event.type}${event.error === null ? '' : `: ${event.error}`}`;
-
-export const eventNotice = ({ event, delivery }: EventInput): Notice => ({
-  topic: event.about === 'account' ? 'internal-error' : `stack-${event.type}`,
+export const troubleNotice = (
+  { event, delivery }: EventInput,
+  { stackId, state }: Saying,
+  { topic, text }: Trouble,
+): Notice => ({
+  topic,
   account: event.account,
-  stackId: event.about === 'stack' ? event.stackId : null,
+  stackId,
   runId: null,
-  state: null,
+  state,
   url: null,
-  text: textOf(event),
+  text,
   executionId: workflowInfo().workflowId,
   traceId: delivery.traceId,
 });

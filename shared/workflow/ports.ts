@@ -78,8 +78,8 @@ export type Notice = {
     | 'run-failed'
     | 'run-waiting'
     | 'stack-failed'
-    | 'stack-completed'
-    | 'internal-error';
+    | 'internal-error'
+    | 'module-version-failed';
   readonly runId: string | null;
   readonly state: string | null;
   readonly url: string | null;

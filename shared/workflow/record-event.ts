@@ -1,12 +1,29 @@
-/** Event execution: a completed or failed that names no run, or an internal error. Logged and noticed, nothing more. */
+/**
+ * Event execution: a completed or failed that names no run, an internal error, a module version, an entry of the audit
+ * trail. Logged, and told to people if it is trouble; nothing more.
+ */
 import { log, setHandler } from '@temporalio/workflow';
 import { notify } from './activities.ts';
-import { type EventInput, type ExecutionResult, progressQuery, signalFor } from './messages.ts';
-import { eventNotice } from './notices.ts';
+import {
+  type EventInput,
+  type ExecutionResult,
+  progressQuery,
+  signalFor,
+  type SingleEvent,
+} from './messages.ts';
+import { troubleNotice } from './notices.ts';
 import { toIso } from './progress.ts';
 import { createRecorder, nowIso } from './recorder.ts';
 import { collectRunNews } from './run-signals.ts';
+import { readEvent } from './single-event.ts';
 import { showOutcome } from './visibility.ts';
+
+const GOOD_NEWS = {
+  stack: 'completion reported',
+  account: 'notice of the account reported',
+  module: 'module version reported',
+  audit: 'audit trail entry reported',
+} as const satisfies Record<SingleEvent['about'], string>;
 
 export async function recordEvent(input: EventInput): Promise<ExecutionResult> {
   const { event, delivery, settings } = input;
@@ -14,28 +31,29 @@ export async function recordEvent(input: EventInput): Promise<ExecutionResult> {
   collectRunNews();
   setHandler(progressQuery, () => ({ event, done: recorder.done }));
 
-  const isTrouble = event.type !== 'completed';
-  const facts = {
-    ...delivery,
-    eventType: event.type,
-    ...('stackId' in event && { stackId: event.stackId }),
-  };
-  if (isTrouble) log.warn('trouble reported', { ...facts, error: event.error });
-  else log.info('completion reported', facts);
-  if (isTrouble) await recorder.carryOut(`notify ${event.type}`, () => notify(eventNotice(input)));
+  const saying = readEvent(event);
+  const { trouble, stackId, state } = saying;
+  const facts = { ...delivery, eventType: event.type, ...saying.fields };
+  if (trouble === null) log.info(GOOD_NEWS[event.about], facts);
+  else {
+    log.warn('trouble reported', { ...facts, error: trouble.reason });
+    await recorder.carryOut(`notify ${event.type}`, () =>
+      notify(troubleNotice(input, saying, trouble)),
+    );
+  }
   if (event.about === 'stack') recorder.note(signalFor(event.type).name);
 
   const result: ExecutionResult = {
     eventType: event.type,
     account: event.account,
-    stackId: event.about === 'stack' ? event.stackId : null,
+    stackId,
     runId: null,
-    state: null,
+    state,
     outcome: event.about === 'stack' ? event.type : 'recorded',
     attempts: 0,
-    steps: [{ step: event.type, at: event.about === 'stack' ? toIso(event.occurredAt) : nowIso() }],
+    steps: [{ step: event.type, at: 'occurredAt' in event ? toIso(event.occurredAt) : nowIso() }],
     done: recorder.done,
-    reason: event.type === 'completed' ? null : event.error,
+    reason: trouble?.reason ?? null,
   };
   showOutcome(result, settings);
   return result;

@@ -3,7 +3,7 @@
  * activities share it, so that whoever comes first starts the very same execution.
  */
 import type { SearchAttributePair } from '@temporalio/common';
-import type { IntentEvent, InternalErrorEvent, StackEvent } from '../contract/events.ts';
+import type { IntentEvent } from '../contract/events.ts';
 import {
   eventExecutionId,
   intentExecutionId,
@@ -11,10 +11,11 @@ import {
   runExecutionId,
 } from '../contract/ids.ts';
 import { LANE_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
-import type { DeliveryFacts, ExecutionInput, LaneInput, RunRef } from './messages.ts';
+import type { DeliveryFacts, ExecutionInput, LaneInput, RunRef, SingleEvent } from './messages.ts';
 import type { StackRef } from './ports.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
+import { readEvent } from './single-event.ts';
 
 export type ExecutionStart = {
   readonly workflowType: string;
@@ -62,11 +63,11 @@ export const startOfIntent = (
 });
 
 export const startOfEvent = (
-  event: StackEvent | InternalErrorEvent,
+  event: SingleEvent,
   delivery: DeliveryFacts,
   settings: WorkflowSettings,
 ): ExecutionStart => {
-  const stackId = event.about === 'stack' ? event.stackId : null;
+  const { stackId } = readEvent(event);
   return {
     workflowType: WEBHOOK_WORKFLOW,
     workflowId: eventExecutionId(event.account, stackId, delivery.key),

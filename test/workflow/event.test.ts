@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { startOfEvent } from '../../shared/workflow/start.ts';
-import { INTERNAL_ERROR, stackEvent } from '../events.ts';
+import { auditEvent, INTERNAL_ERROR, moduleVersionEvent, stackEvent } from '../events.ts';
 import { deliveryFacts, type Harness, SETTINGS, startHarness } from './harness.ts';
 
 let harness: Harness;
@@ -54,5 +54,51 @@ describe('event execution', () => {
       outcome: 'recorded',
     });
     expect(harness.notices.at(-1)).toMatchObject({ topic: 'internal-error', stackId: null });
+  });
+
+  test('a module version that failed is told to people, with its module in the place of a stack', async () => {
+    const version = moduleVersionEvent('vpc', { state: 'FAILED', latest: false });
+    const result = await record('module/demo/vpc/01VERSION/FAILED', version);
+    expect(result).toMatchObject({
+      eventType: 'module_version',
+      stackId: 'vpc',
+      runId: null,
+      state: 'FAILED',
+      outcome: 'recorded',
+      attempts: 0,
+      reason: 'version 1.4.0 failed its tests',
+      steps: [{ step: 'module_version', at: '2025-10-09T08:53:20.000Z' }],
+      done: [{ action: 'notify module_version', outcome: 'done' }],
+    });
+    expect(harness.notices.at(-1)).toMatchObject({
+      topic: 'module-version-failed',
+      stackId: 'vpc',
+      state: 'FAILED',
+      text: 'Module vpc: version 1.4.0 failed its tests',
+    });
+  });
+
+  test.each([
+    ['a module version that is to be had', moduleVersionEvent('vpc'), 'vpc', 'ACTIVE'],
+    [
+      'a module version in a state of which nobody has heard',
+      moduleVersionEvent('vpc', { state: 'NEW' }),
+      'vpc',
+      'NEW',
+    ],
+    ['an entry of the audit trail', auditEvent(), null, null],
+  ])('%s is recorded and told to nobody', async (name, event, stackId, state) => {
+    const before = harness.notices.length;
+    const result = await record(name.replaceAll(' ', '-'), event);
+    expect(result).toMatchObject({
+      eventType: event.type,
+      stackId,
+      state,
+      outcome: 'recorded',
+      reason: null,
+      done: [],
+      steps: [{ step: event.type, at: '2025-10-09T08:53:20.000Z' }],
+    });
+    expect(harness.notices).toHaveLength(before);
   });
 });

@@ -120,15 +120,20 @@ async function takeBatch(
 /** All that a verdict needs to know of an entry: without its id the edge could not tell which one was refused. */
 const NamedSchema = v.object({ id: v.string() });
 
+/** Where an envelope says what its event is; a later version may know more of them. */
+const EVENT_NAMES: readonly string[] = ['data.about', 'data.type'];
+
 /** The envelope, or the verdict on an entry that is none of ours to handle. */
 function readEnvelope(entry: unknown): Envelope | Verdict {
   const parsed = v.safeParse(EnvelopeSchema, entry);
   if (parsed.success) return parsed.output;
+  const field = v.getDotPath(parsed.issues[0]) ?? 'envelope';
   const foreign = v.safeParse(ForeignEnvelopeSchema, entry);
   if (foreign.success && foreign.output.dataschema !== EVENT_DATA_SCHEMA)
     return { id: foreign.output.id, verdict: 'retry', reason: 'dataschema is not known here' };
+  if (foreign.success && EVENT_NAMES.includes(field))
+    return { id: foreign.output.id, verdict: 'retry', reason: `${field} is not known here` };
   const named = v.safeParse(NamedSchema, entry);
   const id = named.success ? named.output.id : '';
-  const field = v.getDotPath(parsed.issues[0]) ?? 'envelope';
   return { id, verdict: 'refused', reason: `${field} is malformed` };
 }

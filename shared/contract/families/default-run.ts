@@ -1,69 +1,44 @@
-/** Spacelift's default payload of a run's state change: named, stack-attached and audit webhooks send it. */
-import * as v from 'valibot';
-import { eventTypeOfState } from '../states.ts';
-import { fail, succeed } from '../result.ts';
+/**
+ * Spacelift's default payload of a run's state change: named, stack-attached, module-attached and audit webhooks send it.
+ * For the test run of a module the module stands in the place of the stack.
+ */
+import { toInstant } from '../instants.ts';
 import {
-  AccountSchema,
-  CountSchema,
+  draftRun,
   type Family,
-  fieldOf,
+  isCount,
   isJsonObject,
-  lenient,
-  LenientBoolean,
-  LenientCount,
-  LenientInstant,
-  LenientText,
-  LenientTexts,
+  objectOf,
+  textOf,
   toTriggeredBy,
 } from './family.ts';
 
-const DefaultRunPayloadSchema = v.object({
-  account: AccountSchema,
-  state: v.string(),
-  stateVersion: LenientCount,
-  timestamp: LenientInstant,
-  timestamp_millis: LenientInstant,
-  run: v.object({
-    id: v.string(),
-    branch: LenientText,
-    commit: lenient(v.object({ hash: LenientText })),
-    delta: lenient(v.object({ added: CountSchema, changed: CountSchema, deleted: CountSchema })),
-    driftDetection: LenientBoolean,
-    triggeredBy: LenientText,
-    type: LenientText,
-    url: LenientText,
-  }),
-  stack: v.object({ id: v.string(), labels: LenientTexts }),
-});
-
 export const defaultRun: Family = {
   recognises: (payload) =>
-    isJsonObject(payload['run']) && isJsonObject(payload['stack']) && 'state' in payload,
+    isJsonObject(payload['run']) &&
+    isJsonObject(payload['stack'] ?? payload['module']) &&
+    'state' in payload,
 
   read(payload) {
-    const parsed = v.safeParse(DefaultRunPayloadSchema, payload);
-    if (!parsed.success) return fail({ reason: 'field-invalid', field: fieldOf(parsed.issues) });
-    const { account, state, stateVersion, run, stack, ...times } = parsed.output;
-    return succeed({
-      about: 'run',
-      type: eventTypeOfState(state),
-      account,
-      stackId: stack.id,
-      runId: run.id,
-      state,
-      stateVersion,
-      order: stateVersion === null ? 'absent' : 'exact',
+    const run = objectOf(payload['run']);
+    const { stateVersion } = payload;
+    return draftRun({
       family: 'default',
-      occurredAt: times.timestamp_millis ?? times.timestamp,
-      runType: run.type,
-      branch: run.branch,
-      commit: run.commit?.hash ?? null,
-      driftDetection: run.driftDetection ?? false,
-      triggeredBy: toTriggeredBy(run.triggeredBy),
-      url: run.url,
-      labels: stack.labels,
-      delta: run.delta,
-      userMetadata: [],
+      stack: objectOf(payload['stack'] ?? payload['module']),
+      run,
+      state: textOf(payload['state']),
+      stateVersion: isCount(stateVersion) ? stateVersion : null,
+      occurredAt: toInstant(payload['timestamp_millis']) ?? toInstant(payload['timestamp']),
+      driftDetection: run['driftDetection'],
+      triggeredBy: toTriggeredBy(run['triggeredBy']),
+      url: run['url'],
+      delta: toDelta(run['delta']),
     });
   },
 };
+
+/** All three counts, or none. */
+function toDelta(json: unknown): unknown {
+  const { added, changed, deleted } = objectOf(json);
+  return [added, changed, deleted].every(isCount) ? { added, changed, deleted } : null;
+}

@@ -1,21 +1,11 @@
 /**
- * What the payload families share: a family recognises a payload by the keys only it has, then reads it leniently,
- * since fields come, go and are null over the years. The result is checked against the event schema by `parsePayload`.
+ * What the payload families share. A family recognises a payload by the keys only it has and says where each field of
+ * the event stands, leniently, since fields come, go and are null over the years. It judges nothing: the account, and
+ * whether the draft is an event, are for `parsePayload` to say. Reads fields by name only and turns nothing into text, so
+ * that no key of a payload can be harmful.
  */
-import * as v from 'valibot';
-import type { RunEvent, SpaceliftEvent, TriggeredBy } from '../events.ts';
-import { toInstant } from '../instants.ts';
-import type { Result } from '../result.ts';
-
-export type UnparsedReason =
-  | 'body-not-utf8'
-  | 'body-not-json'
-  | 'shape-unknown'
-  | 'field-invalid'
-  | 'account-missing'
-  | 'stack-id-missing';
-
-export type Unparsed = { readonly reason: UnparsedReason; readonly field?: string };
+import type { Actor, RunEvent, SpaceliftEvent } from '../events.ts';
+import { eventTypeOfState } from '../states.ts';
 
 /** What is known of a payload besides itself. */
 export type PayloadContext = {
@@ -28,70 +18,85 @@ export type PayloadContext = {
 
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** An event whose texts and numbers its schema has not seen yet. */
-export type EventDraft = SpaceliftEvent;
+type Unchecked<Event extends SpaceliftEvent> = Event extends SpaceliftEvent
+  ? Pick<Event, 'about'> & {
+      readonly [Field in Exclude<keyof Event, 'about' | 'account'>]: unknown;
+    }
+  : never;
+
+/** An event whose values its schema has not seen yet. */
+export type EventDraft = Unchecked<SpaceliftEvent>;
 
 export type Family = {
   readonly recognises: (payload: JsonObject) => boolean;
-  readonly read: (payload: JsonObject, context: PayloadContext) => Result<EventDraft, Unparsed>;
+  readonly read: (payload: JsonObject, context: PayloadContext) => EventDraft;
 };
 
 export const isJsonObject = (json: unknown): json is JsonObject =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
 
-/** Reads a value that may be absent, null or of another type than documented: then null. */
-export const lenient = <T>(schema: v.GenericSchema<unknown, T>) =>
-  v.fallback(v.nullable(schema), null);
+/** Anything but an object has no fields. */
+export const objectOf = (json: unknown): JsonObject => (isJsonObject(json) ? json : {});
 
-export const LenientText = lenient(v.string());
-export const LenientBoolean = lenient(v.boolean());
-export const CountSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
-export const LenientCount = lenient(CountSchema);
-export const LenientInstant = v.fallback(v.pipe(v.unknown(), v.transform(toInstant)), null);
+export const textOf = (json: unknown): string | null => (typeof json === 'string' ? json : null);
 
-/** Texts of an array, whatever else is in it; empty for anything but an array. */
-export const LenientTexts = v.fallback(
-  v.pipe(
-    v.array(v.unknown()),
-    v.transform((entries) => entries.filter((entry): entry is string => typeof entry === 'string')),
-  ),
-  [],
-);
+export const listOf = (json: unknown): readonly unknown[] => (Array.isArray(json) ? json : []);
 
-/** The account stands as a text in run payloads and as `{name}` in policy inputs. */
-export const AccountSchema = v.union([
-  v.string(),
-  v.pipe(
-    v.object({ name: v.string() }),
-    v.transform(({ name }) => name),
-  ),
-]);
+/** The texts of a list, whatever else is in it. */
+export const textsOf = (json: unknown): readonly unknown[] =>
+  listOf(json).filter((entry) => typeof entry === 'string');
+
+export const isCount = (json: unknown): boolean => Number.isSafeInteger(json) && Number(json) >= 0;
 
 const API_KEY_PREFIX = 'api::';
 
-/** Reduces `triggeredBy` (e-mail, user, `api::<key id>`, policy or schedule name) to what names nobody. */
-export function toTriggeredBy(text: string | null): TriggeredBy {
-  if (text === null || text === '') return { kind: 'vcs' };
-  if (text.startsWith(API_KEY_PREFIX))
-    return { kind: 'api-key', keyId: text.slice(API_KEY_PREFIX.length) };
-  return { kind: 'other' };
+/** Reduces an identity (e-mail, `github::<user>`, `api::<key id>`, policy or schedule name) to what names nobody. */
+export const toActor = (identity: string): Actor =>
+  identity.startsWith(API_KEY_PREFIX)
+    ? { kind: 'api-key', keyId: identity.slice(API_KEY_PREFIX.length) }
+    : { kind: 'other' };
+
+/** A run that nobody triggered came of a push. */
+export const toTriggeredBy = (json: unknown): Actor => {
+  const identity = textOf(json);
+  return identity ? toActor(identity) : { kind: 'vcs' };
+};
+
+/** What the families of run events tell each in its own way; what one does not tell is not known. */
+type RunTold = Pick<RunEvent, 'family'> & {
+  readonly stack: JsonObject;
+  readonly run: JsonObject;
+  readonly state: string | null;
+  readonly stateVersion?: unknown;
+  readonly occurredAt: number | null;
+  readonly driftDetection?: unknown;
+  readonly triggeredBy?: Actor | null;
+  readonly url?: unknown;
+  readonly delta?: unknown;
+  readonly userMetadata?: unknown;
+};
+
+/** A run event, whose families name most fields of run and stack alike. */
+export function draftRun(told: RunTold): EventDraft {
+  const { stack, run, state, stateVersion = null, family } = told;
+  return {
+    about: 'run',
+    type: eventTypeOfState(state ?? ''),
+    stackId: stack['id'],
+    runId: run['id'],
+    state,
+    stateVersion,
+    order: stateVersion === null ? 'absent' : family === 'default' ? 'exact' : 'derived',
+    family,
+    occurredAt: told.occurredAt,
+    runType: textOf(run['type']),
+    branch: textOf(run['branch']),
+    commit: textOf(objectOf(run['commit'])['hash']),
+    driftDetection: told.driftDetection === true,
+    triggeredBy: told.triggeredBy ?? null,
+    url: textOf(told.url),
+    labels: textsOf(stack['labels']),
+    delta: told.delta ?? null,
+    userMetadata: textsOf(told.userMetadata),
+  };
 }
-
-/** The issue's path as text, for the reason shown to an operator; never the value, which may be personal. */
-export const fieldOf = (issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]) =>
-  v.getDotPath(issues[0]) ?? '';
-
-/** Fields of a run event that a short payload knows nothing of. */
-export const UNKNOWN_RUN_DETAILS = {
-  stateVersion: null,
-  order: 'absent' as const,
-  runType: null,
-  branch: null,
-  commit: null,
-  driftDetection: false,
-  triggeredBy: null,
-  url: null,
-  labels: [],
-  delta: null,
-  userMetadata: [],
-} satisfies Partial<RunEvent>;

@@ -1,75 +1,48 @@
 /**
  * The input of a notification policy, forwarded whole or cut down by the policy's author (`run_updated`). It has no
- * stateVersion: the position of the state is counted from `states_history`, which includes the current state.
+ * stateVersion: the position of the state is counted from `states_history`.
  */
-import * as v from 'valibot';
-import { eventTypeOfState } from '../states.ts';
-import { fail, succeed } from '../result.ts';
+import { toInstant } from '../instants.ts';
 import {
-  AccountSchema,
+  draftRun,
   type Family,
-  fieldOf,
   isJsonObject,
-  lenient,
-  LenientBoolean,
-  LenientInstant,
-  LenientText,
-  LenientTexts,
+  listOf,
+  objectOf,
+  textOf,
   toTriggeredBy,
 } from './family.ts';
-
-const RunUpdatedPayloadSchema = v.object({
-  account: AccountSchema,
-  run_updated: v.object({
-    state: LenientText,
-    urls: lenient(v.object({ run: LenientText })),
-    run: v.object({
-      id: v.string(),
-      state: LenientText,
-      type: LenientText,
-      branch: LenientText,
-      commit: lenient(v.object({ hash: LenientText })),
-      drift_detection: LenientBoolean,
-      triggered_by: LenientText,
-      updated_at: LenientInstant,
-      states_history: lenient(v.array(v.unknown())),
-      user_provided_metadata: LenientTexts,
-    }),
-    stack: v.object({ id: v.string(), labels: LenientTexts }),
-  }),
-});
 
 export const runUpdated: Family = {
   recognises: (payload) => isJsonObject(payload['run_updated']),
 
   read(payload) {
-    const parsed = v.safeParse(RunUpdatedPayloadSchema, payload);
-    if (!parsed.success) return fail({ reason: 'field-invalid', field: fieldOf(parsed.issues) });
-    const { account, run_updated: updated } = parsed.output;
-    const { run, stack } = updated;
-    const state = updated.state ?? run.state;
-    if (state === null) return fail({ reason: 'field-invalid', field: 'run_updated.state' });
-    const positions = run.states_history?.length ?? 0;
-    return succeed({
-      about: 'run',
-      type: eventTypeOfState(state),
-      account,
-      stackId: stack.id,
-      runId: run.id,
-      state,
-      stateVersion: positions > 0 ? positions - 1 : null,
-      order: positions > 0 ? 'derived' : 'absent',
+    const updated = objectOf(payload['run_updated']);
+    const run = objectOf(updated['run']);
+    const state = textOf(updated['state']) ?? textOf(run['state']);
+    return draftRun({
       family: 'run_updated',
-      occurredAt: run.updated_at,
-      runType: run.type,
-      branch: run.branch,
-      commit: run.commit?.hash ?? null,
-      driftDetection: run.drift_detection ?? false,
-      triggeredBy: toTriggeredBy(run.triggered_by),
-      url: updated.urls?.run ?? null,
-      labels: stack.labels,
-      delta: null,
-      userMetadata: run.user_provided_metadata,
+      stack: objectOf(updated['stack'] ?? updated['module']),
+      run,
+      state,
+      stateVersion: positionOf(state, listOf(run['states_history'])),
+      occurredAt: toInstant(run['updated_at']),
+      driftDetection: run['drift_detection'],
+      // A projection without the field does not say that nobody did it.
+      triggeredBy: 'triggered_by' in run ? toTriggeredBy(run['triggered_by']) : null,
+      url: objectOf(updated['urls'])['run'],
+      userMetadata: run['user_provided_metadata'],
     });
   },
 };
+
+/**
+ * Where the state stands last in the history; behind its end if the history does not name it yet; its end if the entries
+ * name no states at all.
+ */
+function positionOf(state: string | null, history: readonly unknown[]): number | null {
+  if (history.length === 0) return null;
+  const states = history.map((entry) => textOf(objectOf(entry)['new_state']));
+  if (states.includes(state)) return states.lastIndexOf(state);
+  return states.some((name) => name !== null) ? states.length : states.length - 1;
+}

@@ -1,120 +1,53 @@
 /**
- * The form people write themselves: `event_type` triggered, completed or failed for a `stack_id`. Its account is the
- * webhook's own unless it names one. With a `run_id` it is about that run; a triggered one then only says that the run
- * exists (it never starts another). Keys in camelCase are read too.
+ * The form people write themselves: `event_type` triggered, completed or failed for a `stack_id`. With a `run_id` it is
+ * about that run; a triggered one then only says that the run exists (it never starts another). Keys in camelCase are
+ * read too. What decides which run is made is taken as it is: a wish that cannot be read must not pass for none.
  */
-import * as v from 'valibot';
-import { INTENT_RUN_TYPES } from '../events.ts';
+import { toInstant } from '../instants.ts';
 import { intentKeyOf } from '../keys.ts';
-import { fail, type Result, succeed } from '../result.ts';
-import {
-  type EventDraft,
-  type Family,
-  fieldOf,
-  isJsonObject,
-  type JsonObject,
-  LenientInstant,
-  LenientText,
-  type PayloadContext,
-  type Unparsed,
-  UNKNOWN_RUN_DETAILS,
-} from './family.ts';
+import { draftRun, type Family, isJsonObject, type JsonObject, textOf } from './family.ts';
 
-const EVENT_TYPES = ['triggered', 'completed', 'failed'] as const;
+const STATES = { triggered: 'QUEUED', completed: 'FINISHED', failed: 'FAILED' } as const;
 
-const STATE_OF = { triggered: 'QUEUED', completed: 'FINISHED', failed: 'FAILED' } as const;
-const RUN_EVENT_TYPE_OF = {
-  triggered: 'progressed',
-  completed: 'completed',
-  failed: 'failed',
-} as const;
+type ShortEventType = keyof typeof STATES;
 
-const optional = <T>(schema: v.GenericSchema<unknown, T>) => v.optional(v.nullable(schema), null);
-
-const ShortFormSchema = v.object({
-  eventType: v.picklist(EVENT_TYPES),
-  stackId: v.pipe(v.string(), v.nonEmpty()),
-  account: LenientText,
-  runId: optional(v.string()),
-  runType: optional(v.string()),
-  commitSha: optional(v.string()),
-  idempotencyKey: optional(v.string()),
-  timestamp: LenientInstant,
-  error: LenientText,
-  retry: v.optional(
-    v.object({
-      maximumAttempts: v.exactOptional(v.number()),
-      initialIntervalMs: v.exactOptional(v.number()),
-      backoffCoefficient: v.exactOptional(v.number()),
-      maximumIntervalMs: v.exactOptional(v.number()),
-    }),
-    {},
-  ),
-});
-
-type ShortForm = v.InferOutput<typeof ShortFormSchema>;
+const isShortEventType = (json: unknown): json is ShortEventType =>
+  typeof json === 'string' && Object.hasOwn(STATES, json);
 
 export const shortForm: Family = {
-  recognises(payload) {
-    const eventType = toCamelCase(payload)['eventType'];
-    return EVENT_TYPES.some((type) => type === eventType);
-  },
+  recognises: (payload) => isShortEventType(toCamelCase(payload)['eventType']),
 
   read(payload, context) {
-    const parsed = v.safeParse(ShortFormSchema, toCamelCase(payload));
-    if (!parsed.success) {
-      const field = fieldOf(parsed.issues);
-      return fail(
-        field === 'stackId' ? { reason: 'stack-id-missing' } : { reason: 'field-invalid', field },
-      );
-    }
-    const account = parsed.output.account || context.account;
-    if (account === null) return fail({ reason: 'account-missing' });
-    return toEvent(parsed.output, account, context);
+    const form = toCamelCase(payload);
+    const type = form['eventType'] as ShortEventType;
+    const stackId = textOf(form['stackId']);
+    const runId = form['runId'] ?? null;
+    const occurredAt = toInstant(form['timestamp']);
+    if (runId !== null)
+      return draftRun({
+        family: 'short',
+        stack: { id: stackId },
+        run: { id: runId },
+        state: STATES[type],
+        occurredAt,
+      });
+    if (type !== 'triggered')
+      return { about: 'stack', type, stackId, occurredAt, error: textOf(form['error']) };
+    const { idempotencyKey = null, runType = null } = form;
+    return {
+      about: 'intent',
+      type,
+      stackId,
+      key:
+        idempotencyKey === null || typeof idempotencyKey === 'string'
+          ? intentKeyOf(idempotencyKey, context)
+          : idempotencyKey,
+      runType: textOf(runType)?.toUpperCase() ?? runType ?? 'TRACKED',
+      commit: form['commitSha'] ?? null,
+      retry: form['retry'] ?? {},
+    };
   },
 };
-
-function toEvent(
-  form: ShortForm,
-  account: string,
-  context: PayloadContext,
-): Result<EventDraft, Unparsed> {
-  const { eventType, stackId, runId } = form;
-  if (runId !== null)
-    return succeed({
-      ...UNKNOWN_RUN_DETAILS,
-      about: 'run',
-      type: RUN_EVENT_TYPE_OF[eventType],
-      account,
-      stackId,
-      runId,
-      state: STATE_OF[eventType],
-      family: 'short',
-      occurredAt: form.timestamp,
-    });
-  if (eventType !== 'triggered')
-    return succeed({
-      about: 'stack',
-      type: eventType,
-      account,
-      stackId,
-      occurredAt: form.timestamp,
-      error: form.error,
-    });
-  const wanted = form.runType?.toUpperCase() ?? 'TRACKED';
-  const runType = INTENT_RUN_TYPES.find((type) => type === wanted);
-  if (runType === undefined) return fail({ reason: 'field-invalid', field: 'runType' });
-  return succeed({
-    about: 'intent',
-    type: 'triggered',
-    account,
-    stackId,
-    key: intentKeyOf(form.idempotencyKey, context),
-    runType,
-    commit: form.commitSha,
-    retry: form.retry,
-  });
-}
 
 /** `stack_id` → `stackId`, at the top and inside `retry`. */
 function toCamelCase(payload: JsonObject): JsonObject {

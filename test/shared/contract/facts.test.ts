@@ -22,7 +22,7 @@ import {
 import { REFUSALS } from '../../../shared/contract/refusals.ts';
 import { eventTypeOfState, isTerminalState, RUN_STATES } from '../../../shared/contract/states.ts';
 import { continueTrace, traceIdOf } from '../../../shared/contract/trace.ts';
-import { intentEvent, runEvent, stackEvent } from '../../events.ts';
+import { auditEvent, intentEvent, moduleVersionEvent, runEvent, stackEvent } from '../../events.ts';
 import * as v from 'valibot';
 
 const AT = 1_760_000_400_000;
@@ -39,6 +39,9 @@ const run = runEvent('app', 'RUN', 'FINISHED', 5, {
 });
 const intent = intentEvent('app', 'key.release-1', ACME);
 const stack = stackEvent('app', ACME);
+
+const moduleVersion = moduleVersionEvent('vpc', { ...ACME, state: 'FAILED' });
+const auditEntry = auditEvent(ACME);
 
 const account: SpaceliftEvent = {
   about: 'account',
@@ -64,11 +67,8 @@ describe('eventTypeOfState()', () => {
       ).split(' '),
     ],
   ])('eventTypeOfState() says %s of its states, terminal: %j', (type, isTerminal, states) => {
-    expect(
-      Object.entries(RUN_STATES)
-        .flatMap(([state, of]) => (of === type ? [state] : []))
-        .sort(),
-    ).toEqual([...states].sort());
+    const ofType = RUN_STATES.filter((state) => eventTypeOfState(state) === type);
+    expect(ofType.toSorted()).toEqual(states.toSorted());
     for (const state of states) {
       expect(eventTypeOfState(state)).toBe(type);
       expect(isTerminalState(state)).toBe(isTerminal);
@@ -112,6 +112,8 @@ describe('deliveryKeyOf()', () => {
       `account/acme/body.${SHORT}.${WINDOW}`,
       `account/acme/body.${SHORT}.${WINDOW - 1}`,
     ],
+    ['a module version', moduleVersion, 'module/acme/vpc/01VERSION/FAILED', null],
+    ['an audit entry', auditEntry, `audit/acme/body.${SHORT}`, null],
   ])('deliveryKeyOf() an event with %s', (_, event, key, earlierKey) => {
     expect(deliveryKeyOf(event, FACTS)).toEqual({ key, earlierKey });
   });
@@ -120,6 +122,16 @@ describe('deliveryKeyOf()', () => {
     const next = deliveryKeyOf(stack, { ...FACTS, receivedAt: AT + REPEAT_WINDOW_MS });
     expect(next.key).not.toBe(deliveryKeyOf(stack, FACTS).key);
     expect(next.earlierKey).toBe(deliveryKeyOf(stack, FACTS).key);
+  });
+
+  test('deliveryKeyOf() an intent takes no sender’s key for one of its own making', () => {
+    const key = intentKeyOf(`body.${SHORT}.${WINDOW}`, FACTS);
+    expect(deliveryKeyOf({ ...intent, key }, FACTS).earlierKey).toBeNull();
+  });
+
+  test('deliveryKeyOf() an audit entry is the same however late it comes', () => {
+    const later = deliveryKeyOf(auditEntry, { ...FACTS, receivedAt: AT + 10 * REPEAT_WINDOW_MS });
+    expect(later).toEqual(deliveryKeyOf(auditEntry, FACTS));
   });
 
   test('unparsedKeyOf() is the hash of the body', () => {
@@ -172,6 +184,16 @@ describe('createEnvelope()', () => {
       { source: '/acme/app', type: 'io.spacelift.stack.failed', time: new Date(AT).toISOString() },
     ],
     ['account', account, { source: '/acme', type: 'io.spacelift.internal_error' }],
+    [
+      'module',
+      moduleVersion,
+      {
+        source: '/acme',
+        type: 'io.spacelift.module_version',
+        time: new Date(moduleVersion.occurredAt ?? Number.NaN).toISOString(),
+      },
+    ],
+    ['audit', auditEntry, { source: '/acme', type: 'io.spacelift.audit' }],
   ])('createEnvelope() of a %s event is one that its schema takes', (_, event, head) => {
     const envelope = createEnvelope(event, facts);
     expect(envelope).toMatchObject({

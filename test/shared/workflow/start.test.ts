@@ -8,7 +8,13 @@ import {
   startOfLane,
   startOfRun,
 } from '../../../shared/workflow/start.ts';
-import { INTERNAL_ERROR, intentEvent, stackEvent } from '../../events.ts';
+import {
+  auditEvent,
+  moduleVersionEvent,
+  INTERNAL_ERROR,
+  intentEvent,
+  stackEvent,
+} from '../../events.ts';
 import { SETTINGS } from './settings.ts';
 
 const RUN = { account: 'demo', stackId: 'app', runId: '01RUN' };
@@ -103,6 +109,30 @@ describe('startOfEvent()', () => {
     expect(attributesOf(start)).toEqual({
       SpaceliftAccount: 'demo',
       SpaceliftEventType: 'internal_error',
+    });
+  });
+});
+
+describe('startOfEvent() of news without a stack', () => {
+  test('takes the module for the stack', () => {
+    const key = 'module/demo/vpc/01VERSION/ACTIVE';
+    const start = startOfEvent(moduleVersionEvent('vpc'), { ...DELIVERY, key }, SETTINGS);
+    expect(start.workflowId).toBe(`spacelift/demo/vpc/event/${key}`);
+    expect(start.summary).toBe('Records module_version of vpc');
+    expect(attributesOf(start)).toEqual({
+      SpaceliftAccount: 'demo',
+      SpaceliftStack: 'vpc',
+      SpaceliftEventType: 'module_version',
+    });
+  });
+
+  test('takes the account for an entry of the audit trail', () => {
+    const start = startOfEvent(auditEvent(), { ...DELIVERY, key: 'audit/demo/x' }, SETTINGS);
+    expect(start.workflowId).toBe('spacelift/demo/-/event/audit/demo/x');
+    expect(start.summary).toBe('Records audit of demo');
+    expect(attributesOf(start)).toEqual({
+      SpaceliftAccount: 'demo',
+      SpaceliftEventType: 'audit',
     });
   });
 });

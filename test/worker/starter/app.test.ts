@@ -271,6 +271,18 @@ describe('createStarterApp()', () => {
       expect(forwarded).toEqual([[envelope]]);
     });
 
+    test.each([
+      ['another event', { about: 'weather', type: 'rain', account: 'demo' }, 'data.about'],
+      ['another type of an event', { type: 'paused' }, 'data.type'],
+    ])('answers retry to %s that a later version may know', async (_, change, field) => {
+      const later = { ...envelope, id: 'later', data: { ...envelope.data, ...change } };
+      expect(await verdictsOf(await postSigned([later, envelope]))).toEqual([
+        { id: 'later', verdict: 'retry', reason: `${field} is not known here` },
+        expect.objectContaining({ id: envelope.id, verdict: 'started' }),
+      ]);
+      expect(forwarded).toEqual([[envelope]]);
+    });
+
     test('answers retry to what nobody gave a verdict on', async () => {
       verdictOf = () => null;
       expect(await verdictsOf(await postSigned([envelope]))).toEqual([

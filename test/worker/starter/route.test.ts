@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SpaceliftEvent } from '../../../shared/contract/events.ts';
 import { type Route, routeBatch, type Routing } from '../../../worker/starter/route.ts';
 import { SETTINGS } from '../../shared/workflow/settings.ts';
-import { INTERNAL_ERROR } from '../../events.ts';
+import { auditEvent, INTERNAL_ERROR, moduleVersionEvent } from '../../events.ts';
 import { envelopeOf, intentOf, runEventOf, STACK_EVENT, TRACE_ID } from '../envelopes.ts';
 
 const ROUTING: Routing = { settings: SETTINGS, observedRunTypes: ['TRACKED', 'TASK'] };
@@ -107,6 +107,18 @@ describe('routeBatch()', () => {
     ['an intent', intentOf('key.1'), 'spacelift/demo/app/trigger/key.1', 'intent'],
     ['a stack event', STACK_EVENT, `spacelift/demo/app/event/`, 'event'],
     ['an internal error', INTERNAL_ERROR, `spacelift/demo/-/event/`, 'event'],
+    [
+      'a module version',
+      moduleVersionEvent('vpc'),
+      'spacelift/demo/vpc/event/module/demo/vpc/01VERSION/ACTIVE',
+      'event',
+    ],
+    [
+      'an entry of the audit trail',
+      auditEvent(),
+      `spacelift/demo/-/event/audit/demo/body.${'ab'.repeat(12)}`,
+      'event',
+    ],
   ])('starts an execution for %s, with its delivery', (_, event, executionId, kind) => {
     const [routed] = route(event);
     const { id } = envelopeOf(event);
