@@ -4,7 +4,7 @@
  * through the other.
  */
 import * as v from 'valibot';
-import { INTENT_RUN_TYPES } from '../shared/contract/events.ts';
+import { INTENT_RUN_TYPES, wholeNumber } from '../shared/contract/events.ts';
 import { isJsonObject } from '../shared/contract/families/family.ts';
 import { fail, type Result, succeed } from '../shared/contract/result.ts';
 import type { LabelledSecret } from '../shared/contract/spacelift-signature.ts';
@@ -28,10 +28,7 @@ const MINUTE_MS = 60 * 1000;
 
 const TextSchema = v.pipe(v.string(), v.regex(/./));
 const VariableSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]*$/));
-const CountSchema = v.pipe(
-  v.number(),
-  v.check((number) => Number.isInteger(number) && number >= 1),
-);
+const CountSchema = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 const WebhookSchema = v.object({
   account: v.optional(TextSchema),

@@ -14,7 +14,7 @@ const ShortIdSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 
 const StateSchema = v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]{0,63}$/));
 
-const wholeNumber = (least: number, most: number) =>
+export const wholeNumber = (least: number, most: number) =>
   v.pipe(
     v.number(),
     v.check((number) => Number.isInteger(number) && number >= least && number <= most),
@@ -48,7 +48,7 @@ const exactly = <const Text extends string>(text: Text) => v.picklist([text]);
 /** Who did it, without naming anybody: only API keys keep their id, so that a deed of our own key can be told. */
 const ActorSchema = v.object({
   kind: v.picklist(['api-key', 'vcs', 'other']),
-  keyId: v.exactOptional(TextSchema),
+  keyId: v.optional(TextSchema),
 });
 
 const RunEventSchema = v.object({
@@ -86,13 +86,13 @@ const ATTEMPTS_LIMIT = 100;
 const WAIT_LIMIT_MS = 30 * 24 * 60 * 60 * 1000;
 const COEFFICIENT_LIMIT = 100;
 
-const WaitSchema = v.exactOptional(wholeNumber(1, WAIT_LIMIT_MS));
+const WaitSchema = v.optional(wholeNumber(1, WAIT_LIMIT_MS));
 
 /** Only what the sender wants different from the configured policy. */
 const RetryWishSchema = v.object({
-  maximumAttempts: v.exactOptional(wholeNumber(1, ATTEMPTS_LIMIT)),
+  maximumAttempts: v.optional(wholeNumber(1, ATTEMPTS_LIMIT)),
   initialIntervalMs: WaitSchema,
-  backoffCoefficient: v.exactOptional(
+  backoffCoefficient: v.optional(
     v.pipe(
       v.number(),
       v.check((number) => number >= 1 && number <= COEFFICIENT_LIMIT),
@@ -183,4 +183,5 @@ export type SpaceliftEvent = v.InferOutput<(typeof EVENT_SCHEMAS)[keyof typeof E
 export type EventType = SpaceliftEvent['type'];
 export type Actor = v.InferOutput<typeof ActorSchema>;
 export type IntentRunType = (typeof INTENT_RUN_TYPES)[number];
-export type RetryPolicy = Required<v.InferOutput<typeof RetryWishSchema>>;
+export type RetryWish = v.InferOutput<typeof RetryWishSchema>;
+export type RetryPolicy = Record<keyof RetryWish, number>;
