@@ -47,8 +47,8 @@ export function createEnvelope(event: SpaceliftEvent, facts: EnvelopeFacts): Env
 export const VerdictSchema = v.object({
   id: v.string(),
   verdict: v.picklist(['started', 'signalled', 'already-handled', 'refused', 'retry']),
-  executionId: v.exactOptional(v.string()),
-  reason: v.exactOptional(v.string()),
+  executionId: v.optional(v.string()),
+  reason: v.optional(v.string()),
 });
 
 /** In the order of the batch; may be shorter, and then the rest was not attempted. */

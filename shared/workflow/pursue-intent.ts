@@ -20,6 +20,7 @@ import {
 import type { AttachAnswer } from './ports.ts';
 import { createProgress, decideRunFacts, verdictOf } from './progress.ts';
 import { createRecorder, nowIso } from './recorder.ts';
+import { retryPolicyOf } from './retry.ts';
 import { collectRunNews, type RunNews } from './run-signals.ts';
 import { showIntent, showOutcome } from './visibility.ts';
 
@@ -97,7 +98,7 @@ const toLaneRequest = ({ event, delivery, settings }: IntentInput): LaneRequest 
   key: event.key,
   runType: event.runType,
   commit: event.commit,
-  retry: { ...settings.retry, ...event.retry },
+  retry: retryPolicyOf(event.retry, settings.retry),
   askedAt: Date.now(),
   traceId: delivery.traceId,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { backoffMs } from '../../../shared/workflow/retry.ts';
+import { backoffMs, retryPolicyOf } from '../../../shared/workflow/retry.ts';
 
 const policy = (changes = {}) => ({
   maximumAttempts: 10,
@@ -7,6 +7,20 @@ const policy = (changes = {}) => ({
   backoffCoefficient: 2,
   maximumIntervalMs: 60_000,
   ...changes,
+});
+
+describe('retryPolicyOf()', () => {
+  test('takes what is not wished for from the configuration', () => {
+    expect(retryPolicyOf({}, policy())).toEqual(policy());
+    for (const wish of [
+      { maximumAttempts: 1 },
+      { initialIntervalMs: 1 },
+      { backoffCoefficient: 1 },
+      { maximumIntervalMs: 1 },
+      policy({ maximumAttempts: 5, maximumIntervalMs: 7 }),
+    ])
+      expect(retryPolicyOf(wish, policy())).toEqual(policy(wish));
+  });
 });
 
 describe('backoffMs()', () => {
