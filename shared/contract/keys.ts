@@ -38,7 +38,7 @@ export const intentKeyOf = (idempotencyKey: string | null, facts: BodyFacts): st
 /** Key of a parsed event; `receivedAt` in epoch ms, `bodyHash` as lower-case hex. */
 export function deliveryKeyOf(event: SpaceliftEvent, facts: BodyFacts): DeliveryKey {
   const window = windowedKey(facts, 0);
-  const key = `${event.about}/${event.account}/${thingOf(event, facts, window)}`;
+  const key = `${event.about}/${event.account}/${tailOf(event, facts, window)}`;
   // Nothing else ends so: what a sender calls an intent has no slash in it.
   const isWindowed = key.endsWith(`/${window}`);
   return {
@@ -47,10 +47,13 @@ export function deliveryKeyOf(event: SpaceliftEvent, facts: BodyFacts): Delivery
   };
 }
 
-function thingOf(event: SpaceliftEvent, facts: BodyFacts, window: string): string {
+function tailOf(event: SpaceliftEvent, facts: BodyFacts, window: string): string {
   switch (event.about) {
-    case 'run':
-      return `${event.runId}/${event.state}/${event.order === 'absent' ? bodyKey(facts) : `${event.order}.${event.stateVersion}`}`;
+    case 'run': {
+      const { order, stateVersion } = event;
+      const position = order === 'absent' ? bodyKey(facts) : `${order}.${stateVersion}`;
+      return `${event.runId}/${event.state}/${position}`;
+    }
     case 'intent':
       return `${event.stackId}/${event.key}`;
     case 'stack':

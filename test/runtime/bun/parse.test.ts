@@ -57,4 +57,14 @@ describe('parseBody()', () => {
   ])('keeps %p as %s', (bytes, reason) => {
     expect(parseBody(bytes, CONTEXT)).toMatchObject({ ok: false, error: { reason } });
   });
+
+  test('does not run out of stack on what is nested 60,000 deep', () => {
+    const deep = '['.repeat(60_000) + ']'.repeat(60_000);
+    expect(parseBody(new TextEncoder().encode(deep), CONTEXT)).toMatchObject({ ok: false });
+    const audit = `{"action":"stack.create","actor":"api::KEY","data":${deep}}`;
+    expect(parseBody(new TextEncoder().encode(audit), CONTEXT)).toMatchObject({
+      ok: true,
+      value: { about: 'audit', actor: { kind: 'api-key', keyId: 'KEY' } },
+    });
+  });
 });
