@@ -1,14 +1,14 @@
 /** Starts and signals executions through a Temporal client: the port that starter and activities share. */
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Executions } from '../shared/activities/execution-activities.ts';
+import type { Executions, Reuse } from '../shared/activities/execution-activities.ts';
 import { WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
 import type { ExecutionResult, RunVerdict } from '../shared/workflow/messages.ts';
 import type { ExecutionStart } from '../shared/workflow/start.ts';
 import { watchStarted } from './started-answer.ts';
 
 export type StarterExecutions = Executions & {
-  /** Starts an execution that no signal is due to; `closed` or open already, it is left alone. */
-  readonly start: (start: ExecutionStart) => Promise<'started' | 'already-started'>;
+  /** Starts an execution that no signal is due to; open, or closed in a way that `reuse` does not allow for, it is left alone. */
+  readonly start: (start: ExecutionStart, reuse: Reuse) => Promise<'started' | 'already-started'>;
   /** Signals an execution only if it is open. */
   readonly signal: (
     executionId: string,
@@ -24,45 +24,69 @@ const optionsOf = (start: ExecutionStart) => ({
   ...(start.searchAttributes.length > 0 && { typedSearchAttributes: start.searchAttributes }),
 });
 
-export const createExecutions = (client: Client): StarterExecutions => ({
-  async signalWithStart(start, signal, reuse) {
-    const watched = watchStarted(client);
+/** What the server lets be started again; of what did not complete it cannot tell a cancelled one from a failed one. */
+const POLICIES = {
+  never: 'REJECT_DUPLICATE',
+  'after-failure': 'ALLOW_DUPLICATE_FAILED_ONLY',
+  always: 'ALLOW_DUPLICATE',
+} as const satisfies Record<Reuse, string>;
+
+/** Somebody who cancels or terminates an execution means it. */
+const FAILED_STATUSES: readonly string[] = ['FAILED', 'TIMED_OUT'];
+
+export function createExecutions(client: Client): StarterExecutions {
+  async function hasFailed(executionId: string): Promise<boolean> {
+    const { status } = await client.workflow.getHandle(executionId).describe();
+    return FAILED_STATUSES.includes(status.name);
+  }
+
+  /** Calls with the policy of `reuse`, after seeing that a closed execution has failed if it must have; null when it stays closed. */
+  async function unlessClosed<Answer>(
+    { workflowId }: ExecutionStart,
+    reuse: Reuse,
+    call: (workflowIdReusePolicy: (typeof POLICIES)[Reuse]) => Promise<Answer>,
+  ): Promise<Answer | null> {
     try {
-      await watched.client.workflow.signalWithStart(start.workflowType, {
-        ...optionsOf(start),
-        workflowIdReusePolicy: reuse === 'never' ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
-        signal: signal.name,
-        signalArgs: [signal.payload],
-      });
+      return await call(POLICIES[reuse === 'after-failure' ? 'never' : reuse]);
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'closed';
-      throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    return watched.hasStarted() ? 'started' : 'signalled';
-  },
+    if (reuse !== 'after-failure' || !(await hasFailed(workflowId))) return null;
+    return call(POLICIES[reuse]);
+  }
 
-  async start(start) {
-    try {
-      await client.workflow.start(start.workflowType, {
-        ...optionsOf(start),
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      });
-      return 'started';
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already-started';
-      throw error;
-    }
-  },
+  return {
+    async signalWithStart(start, signal, reuse) {
+      const watched = watchStarted(client);
+      const handle = await unlessClosed(start, reuse, (workflowIdReusePolicy) =>
+        watched.client.workflow.signalWithStart(start.workflowType, {
+          ...optionsOf(start),
+          workflowIdReusePolicy,
+          signal: signal.name,
+          signalArgs: [signal.payload],
+        }),
+      );
+      if (handle === null) return 'closed';
+      return watched.hasStarted() ? 'started' : 'signalled';
+    },
 
-  async signal(executionId, { name, payload }) {
-    await client.workflow.getHandle(executionId).signal(name, payload);
-  },
+    async start(start, reuse) {
+      const handle = await unlessClosed(start, reuse, (workflowIdReusePolicy) =>
+        client.workflow.start(start.workflowType, { ...optionsOf(start), workflowIdReusePolicy }),
+      );
+      return handle === null ? 'already-started' : 'started';
+    },
 
-  async verdictOf(executionId) {
-    const handle = client.workflow.getHandle<() => Promise<ExecutionResult>>(executionId);
-    return toVerdict(await handle.result().catch(() => null));
-  },
-});
+    async signal(executionId, { name, payload }) {
+      await client.workflow.getHandle(executionId).signal(name, payload);
+    },
+
+    async verdictOf(executionId) {
+      const handle = client.workflow.getHandle<() => Promise<ExecutionResult>>(executionId);
+      return toVerdict(await handle.result().catch(() => null));
+    },
+  };
+}
 
 function toVerdict(result: ExecutionResult | null): RunVerdict | null {
   if (result === null || result.runId === null || result.state === null) return null;

@@ -4,16 +4,19 @@ import type { RunVerdict } from '../workflow/messages.ts';
 import type { ExecutionActivities } from '../workflow/ports.ts';
 import { type ExecutionStart, startOfLane, startOfRun } from '../workflow/start.ts';
 
+/** Whether an execution that has closed may be started again: not at all, if it failed or timed out, or anyhow. */
+export type Reuse = 'never' | 'after-failure' | 'always';
+
 /** The Temporal client, as far as activities and the starter need it. */
 export type Executions = {
   /**
-   * Signals the execution, started first if it is not open. `reuse` says whether one that has closed may be started
-   * again; if not, and it has, the answer is `closed` and nothing was signalled.
+   * Signals the execution, started first if it is not open. If it has closed and `reuse` does not allow for that, the
+   * answer is `closed` and nothing was signalled.
    */
   readonly signalWithStart: (
     start: ExecutionStart,
     signal: { readonly name: string; readonly payload: unknown },
-    reuse: 'never' | 'always',
+    reuse: Reuse,
   ) => Promise<'started' | 'signalled' | 'closed'>;
   /** Verdict of a closed run execution; null when it ended without one. */
   readonly verdictOf: (executionId: string) => Promise<RunVerdict | null>;

@@ -34,7 +34,7 @@ async function pursue(name: string, prepare: (stackId: string) => Promise<unknow
   await prepare(name);
   const key = `key.${name}`;
   const start = startOfIntent(intentEvent(name, key), deliveryFacts(key), SETTINGS);
-  await harness.executions.start(start);
+  await harness.executions.start(start, 'never');
   const { runId } = await harness.handleOf(start.workflowId).result();
   await save(`intent-${name}`, start.workflowId);
   if (runId !== null) await save(`run-${name}`, runIdOf(name, runId));
@@ -56,7 +56,7 @@ async function record(harness: Harness) {
   );
   const failed = stackEvent('network', { error: 'plan exploded' });
   const start = startOfEvent(failed, deliveryFacts('failed'), SETTINGS);
-  await harness.executions.start(start);
+  await harness.executions.start(start, 'never');
   await harness.handleOf(start.workflowId).result();
   await save('event-failed', start.workflowId);
 }

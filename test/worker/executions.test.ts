@@ -60,15 +60,15 @@ describe('createExecutions()', () => {
 
   test('start() starts once, open or closed', async () => {
     const start = startOfIntent(intentOf('key.once'), DELIVERY, UNSEARCHED);
-    expect(await executions.start(start)).toBe('started');
-    expect(await executions.start(start)).toBe('already-started');
+    expect(await executions.start(start, 'never')).toBe('started');
+    expect(await executions.start(start, 'never')).toBe('already-started');
     await env.client.workflow.getHandle(start.workflowId).terminate();
-    expect(await executions.start(start)).toBe('already-started');
+    expect(await executions.start(start, 'never')).toBe('already-started');
   });
 
   test('start() tells type, task queue, input and summary', async () => {
     const start = startOfIntent(intentOf('key.told'), DELIVERY, UNSEARCHED);
-    await executions.start(start);
+    await executions.start(start, 'never');
     const handle = env.client.workflow.getHandle(start.workflowId);
     const { type, taskQueue, staticSummary } = await handle.describe().then(async (described) => ({
       ...described,
@@ -87,7 +87,7 @@ describe('createExecutions()', () => {
 
   test('start() with an attribute that is not registered is refused, which is why they are asked for', async () => {
     const failure = await executions
-      .start(startOfIntent(intentOf('key.unregistered'), DELIVERY, SETTINGS))
+      .start(startOfIntent(intentOf('key.unregistered'), DELIVERY, SETTINGS), 'never')
       .catch((error: unknown) => error);
     expect(verdictOfFailure(failure, 'start')).toMatchObject({ verdict: 'refused' });
   });

@@ -12,7 +12,7 @@ afterAll(() => harness.stop());
 
 async function record(key: string, event: Parameters<typeof startOfEvent>[0]) {
   const start = startOfEvent(event, deliveryFacts(key), SETTINGS);
-  await harness.executions.start(start);
+  await harness.executions.start(start, 'never');
   return harness.handleOf(start.workflowId).result();
 }
 

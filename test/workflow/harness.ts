@@ -133,7 +133,7 @@ export async function startHarness(
     async pursue(stackId, key, changes = {}, settings = SETTINGS) {
       const event = intentEvent(stackId, key, changes);
       const start = startOfIntent(event, deliveryFacts(key), settings);
-      const started = await executions.start(start);
+      const started = await executions.start(start, 'never');
       return { started, result: handleOf(start.workflowId).result() };
     },
     handleOf,

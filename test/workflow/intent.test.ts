@@ -94,7 +94,7 @@ describe('intent execution', () => {
   test('says that the account has no API key', async () => {
     const event = intentEvent('any', 'key.other', { account: 'other' });
     const start = startOfIntent(event, deliveryFacts('key.other'), SETTINGS);
-    await harness.executions.start(start);
+    await harness.executions.start(start, 'never');
     const ended = await harness.handleOf(start.workflowId).result();
     expect(ended).toMatchObject({ outcome: 'not-triggered', attempts: 1 });
     expect(ended.reason).toContain('no API key is configured for it');

@@ -60,14 +60,14 @@ async function take(
 async function call(route: Route, executions: StarterExecutions): Promise<Answer> {
   switch (route.by) {
     case 'start': {
-      const started = await executions.start(route.start);
+      const started = await executions.start(route.start, route.reuse);
       return { verdict: started === 'started' ? 'started' : 'already-handled' };
     }
     case 'signal':
       await executions.signal(route.executionId, route.signal);
       return { verdict: 'signalled' };
     case 'signal-with-start': {
-      const signalled = await executions.signalWithStart(route.start, route.signal, 'never');
+      const signalled = await executions.signalWithStart(route.start, route.signal, route.reuse);
       return { verdict: signalled === 'closed' ? 'already-handled' : signalled };
     }
   }

@@ -2,6 +2,7 @@
  * Which execution an event belongs to, and how it gets there. Pure. Events of one run in one batch travel in one signal:
  * one Temporal call an execution.
  */
+import type { Reuse } from '../../shared/activities/execution-activities.ts';
 import type { Envelope } from '../../shared/contract/envelope.ts';
 import type { RunEvent } from '../../shared/contract/events.ts';
 import { runExecutionId } from '../../shared/contract/ids.ts';
@@ -16,7 +17,11 @@ import {
   startOfRun,
 } from '../../shared/workflow/start.ts';
 
-type RunNews = { readonly event: RunEvent; readonly delivery: DeliveryFacts };
+type RunNews = {
+  readonly event: RunEvent;
+  readonly delivery: DeliveryFacts;
+  readonly isRedelivery: boolean;
+};
 
 export type Route = {
   /** Ids of the envelopes that take this route. */
@@ -26,6 +31,7 @@ export type Route = {
   | {
       readonly by: 'signal-with-start';
       readonly start: ExecutionStart;
+      readonly reuse: Reuse;
       readonly signal: { readonly name: string; readonly payload: RunSignal };
     }
   | {
@@ -33,7 +39,7 @@ export type Route = {
       readonly by: 'signal';
       readonly signal: { readonly name: string; readonly payload: RunSignal };
     }
-  | { readonly by: 'start'; readonly start: ExecutionStart }
+  | { readonly by: 'start'; readonly start: ExecutionStart; readonly reuse: Reuse }
 );
 
 export type Routing = {
@@ -47,6 +53,9 @@ const deliveryOf = ({ id, deliveryid, traceparent }: Envelope): DeliveryFacts =>
   traceId: traceIdOf(traceparent),
 });
 
+/** Only an operator's redelivery may start anew what failed; Spacelift's own retry says nothing about that. */
+const reuseFor = (isRedelivery: boolean): Reuse => (isRedelivery ? 'after-failure' : 'never');
+
 /** In the order in which the first event of each execution stands in the batch. */
 export function routeBatch(envelopes: readonly Envelope[], routing: Routing): readonly Route[] {
   const runs = new Map<string, RunNews[]>();
@@ -54,17 +63,18 @@ export function routeBatch(envelopes: readonly Envelope[], routing: Routing): re
   for (const envelope of envelopes) {
     const event = envelope.data;
     const delivery = deliveryOf(envelope);
+    const isRedelivery = envelope.redelivery > 0;
     if (event.about !== 'run') {
-      routes.push(() => routeSingle(event, delivery, routing));
+      routes.push(() => routeSingle(event, delivery, reuseFor(isRedelivery), routing));
       continue;
     }
     const executionId = runExecutionId(event.account, event.stackId, event.runId);
     const news = runs.get(executionId);
     if (news === undefined) {
-      const first = [{ event, delivery }];
+      const first = [{ event, delivery, isRedelivery }];
       runs.set(executionId, first);
       routes.push(() => routeRun(executionId, first, routing));
-    } else news.push({ event, delivery });
+    } else news.push({ event, delivery, isRedelivery });
   }
   return routes.map((route) => route());
 }
@@ -72,20 +82,22 @@ export function routeBatch(envelopes: readonly Envelope[], routing: Routing): re
 function routeSingle(
   event: Exclude<Envelope['data'], RunEvent>,
   delivery: DeliveryFacts,
+  reuse: Reuse,
   { settings }: Routing,
 ): Route {
   const start =
     event.about === 'intent'
       ? startOfIntent(event, delivery, settings)
       : startOfEvent(event, delivery, settings);
-  return { by: 'start', keys: [delivery.key], executionId: start.workflowId, start };
+  return { by: 'start', keys: [delivery.key], executionId: start.workflowId, start, reuse };
 }
 
 function routeRun(
   executionId: string,
-  events: readonly RunNews[],
+  news: readonly RunNews[],
   { settings, observedRunTypes }: Routing,
 ): Route {
+  const events = news.map(({ event, delivery }) => ({ event, delivery }));
   const keys = events.map(({ delivery }) => delivery.key);
   const decisive = events.find(({ event }) => isTerminalEventType(event.type)) ?? events.at(-1);
   const signal = {
@@ -97,5 +109,6 @@ function routeRun(
   if (first === undefined || (runType !== null && !observedRunTypes.includes(runType)))
     return { by: 'signal', keys, executionId, signal };
   const start = startOfRun(first.event, settings, first.event);
-  return { by: 'signal-with-start', keys, executionId, start, signal };
+  const reuse = reuseFor(news.some(({ isRedelivery }) => isRedelivery));
+  return { by: 'signal-with-start', keys, executionId, start, signal, reuse };
 }

@@ -19,9 +19,10 @@ function createCounted(
     now += callMs;
   };
   const executions: StarterExecutions = {
-    async start(start) {
+    async start(start, reuse) {
       called('start', start.workflowId);
-      return answers.start?.(start) ?? 'started';
+      expect(reuse).toBe('never');
+      return answers.start?.(start, reuse) ?? 'started';
     },
     async signal(executionId, signal) {
       called('signal', executionId);

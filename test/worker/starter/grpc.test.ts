@@ -39,7 +39,7 @@ describe('verdictOfFailure()', () => {
       await using temporal = await startFailingTemporal(code);
       const executions = createExecutions(temporal.client);
       const failures = {
-        start: await failureOf(executions.start(START)),
+        start: await failureOf(executions.start(START, 'never')),
         'signal-with-start': await failureOf(executions.signalWithStart(START, SIGNAL, 'never')),
       } as const;
       for (const by of ['start', 'signal-with-start'] as const)
@@ -53,7 +53,7 @@ describe('verdictOfFailure()', () => {
   );
 
   test('of a refused connection is retry, with Temporal away', async () => {
-    const failure = await failureOf(createExecutions(clientOf(NOBODY)).start(START));
+    const failure = await failureOf(createExecutions(clientOf(NOBODY)).start(START, 'never'));
     expect(verdictOfFailure(failure, 'start')).toEqual({
       verdict: 'retry',
       reason: 'temporal answered UNAVAILABLE',

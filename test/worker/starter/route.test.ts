@@ -158,4 +158,17 @@ describe('routeBatch()', () => {
   test('routes nothing to nowhere', () => {
     expect(route()).toEqual([]);
   });
+
+  test('lets a redelivery start anew what has failed, and nothing else do so', () => {
+    const reuses = (...redeliveries: number[]) =>
+      routeBatch(
+        redeliveries.flatMap((redelivery, version) => [
+          envelopeOf(runEventOf('01RUN', 'PLANNING', version), { redelivery }),
+          envelopeOf(intentOf(`key.${version}`), { redelivery }),
+        ]),
+        ROUTING,
+      ).map((routed) => (routed.by === 'signal' ? null : routed.reuse));
+    expect(reuses(0, 0)).toEqual(['never', 'never', 'never']);
+    expect(reuses(0, 1)).toEqual(['after-failure', 'never', 'after-failure']);
+  });
 });
