@@ -11,7 +11,7 @@ const SIGNAL = { name: 'handle_run_events', payload: { events: [] } };
 const UNSEARCHED = { ...SETTINGS, searchAttributes: [] };
 
 /** COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION of Temporal's API. */
-const FAIL_EXECUTION = 4;
+const FAIL_EXECUTION = 5;
 
 describe('createExecutions() on a redelivery', () => {
   let env: TestWorkflowEnvironment;
