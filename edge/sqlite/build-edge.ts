@@ -15,17 +15,31 @@ export function buildEdge(config: EdgeConfig, folder: string, log: Log): Edge {
   const { starter, pacing } = config;
   const clock = () => Date.now();
   const newId = () => crypto.randomUUID();
-  const fetchByUrl = (url: string, init: RequestInit) => fetch(url, init);
   const inbox = createFileInbox({
     folder,
-    forward: createTransport({ route: starter && routeByUrl(starter, fetchByUrl), clock, newId }),
+    forward: createTransport({
+      route: starter && routeByUrl(starter, fetchOrExplain),
+      clock,
+      newId,
+    }),
     pacing,
     forwardTimeoutMs: starter?.timeoutMs ?? 0,
     clock,
     random: () => Math.random(),
     log,
   });
-  const app = createApp({ config, inbox, fetch: fetchByUrl, clock, newId, log });
+  const app = createApp({ config, inbox, fetch: fetchOrExplain, clock, newId, log });
   void inbox.wake(); // Never rejects; deliveries need not wait for it.
   return { fetch: app.fetch, close: inbox.close };
+}
+
+/** Node says "fetch failed" and nothing else, unless its cause is asked. */
+async function fetchOrExplain(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (!(error instanceof Error && error.cause instanceof Error)) throw error;
+    const { message, code } = error.cause as NodeJS.ErrnoException;
+    throw new Error(`${error.message}: ${message || code}`, { cause: error });
+  }
 }
