@@ -2,6 +2,7 @@
  * The inbox port on a folder of SQLite files, one for each inbox: for Node, Bun and Deno. One process owns the folder.
  * Reading about an inbox that is not there makes none.
  */
+import { setImmediate } from 'node:timers/promises';
 import { packBody, unpackBody } from '../inbox/gzip.ts';
 import type { Inbox, InboxCounts } from '../inbox/inbox.ts';
 import { openDirectory } from './directory.ts';
@@ -81,7 +82,7 @@ export function createFileInbox({ folder, ...deps }: FileInboxDeps): FileInbox {
       for (const name of directory.all()) {
         if (isClosing) return;
         await known(name)?.wake();
-        await turn();
+        await setImmediate();
       }
     },
     async close() {
@@ -89,12 +90,9 @@ export function createFileInbox({ folder, ...deps }: FileInboxDeps): FileInbox {
       for (const file of inboxes.values()) file.stop();
       await slots.close();
       // The answers of the last batches are still to be written down.
-      await turn();
+      await setImmediate();
       files.end();
       directory.close();
     },
   };
 }
-
-/** Lets everybody else have a turn. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
