@@ -9,6 +9,7 @@ declare const Bun: {
     readonly port: number;
     readonly idleTimeout: number;
     readonly development: boolean;
+    readonly reusePort: boolean;
   }) => { readonly port: number; readonly stop: () => Promise<void> };
 };
 
@@ -22,6 +23,8 @@ await runEdge((fetch, hostname, port) => {
     port,
     idleTimeout: IDLE_TIMEOUT_S,
     development: false,
+    // Outside development Bun would let two processes listen on one port and share its connections out.
+    reusePort: false,
   });
   return { port: server.port, close: () => server.stop() };
 });

@@ -79,7 +79,7 @@ export function openInbox(folder: string, options: OpenOptions = {}): Opened {
         timeoutMs: FORWARD_TIMEOUT_MS,
         headers: {},
         async fetch(_, { body }) {
-          const events = JSON.parse(String(body)) as Envelope[];
+          const events = JSON.parse(body as string) as Envelope[];
           starter.batches.push(events);
           return starter.answering(events);
         },
@@ -159,7 +159,7 @@ const EVERYTHING = {
 
 /** What is in the inbox of a stack, in the order it came. */
 export const kept = async (inbox: FileInbox, stack: string) =>
-  [...(await inbox.list(inboxOf(stack), EVERYTHING))].reverse();
+  (await inbox.list(inboxOf(stack), EVERYTHING)).toReversed();
 
 export const statusesOf = async (inbox: FileInbox, stack: string) =>
   (await kept(inbox, stack)).map(({ status }) => status);
