@@ -33,15 +33,24 @@ export function scriptOf(runtime: EdgeRuntime): readonly string[] {
   return script.split(' ');
 }
 
+type StartOptions = {
+  /** In place of the script's own. */
+  readonly script?: readonly string[];
+  /** What to put in front of the command. */
+  readonly before?: readonly string[];
+};
+
 export function startEdge(
   runtime: EdgeRuntime,
   folder: string,
   env: Readonly<Record<string, string>> = {},
-  script: readonly string[] = scriptOf(runtime),
+  { script = scriptOf(runtime), before = [] }: StartOptions = {},
 ) {
-  const [, ...args] = script;
-  const here = args.map((argument) => argument.replace(`=${SCRIPT_FOLDER}`, `=${folder}`));
-  return startProcess(COMMANDS[runtime](), here, {
+  const here = script
+    .slice(1)
+    .map((argument) => argument.replace(`=${SCRIPT_FOLDER}`, `=${folder}`));
+  const [command = '', ...args] = [...before, COMMANDS[runtime](), ...here];
+  return startProcess(command, args, {
     SPACELIFT_WEBHOOK_SECRET: WEBHOOK_SECRET,
     OPERATOR_TOKEN,
     ENVELOPE_SECRET,

@@ -28,6 +28,9 @@ const operator = { Authorization: `Bearer ${OPERATOR_TOKEN}` };
 /** Backoff so short that a test sees its end. */
 const QUICK = { BACKOFF_BASE_MS: '50', BACKOFF_CAP_MS: '100' };
 
+/** A limit on the size of each file does to a process what a full disk does. */
+const FULL_AT_KIB = 200;
+
 const statesOf = (starter: FakeStarter, run: string) =>
   starter.batches.flat().flatMap(({ subject, id }) => (subject === run ? [id] : []));
 
@@ -156,6 +159,30 @@ describe.each(EDGE_RUNTIMES)('edge on %s', (runtime) => {
     const stored = await inbox.body(inboxOf('app'), deliveryId);
     expect(new TextDecoder().decode(stored ?? undefined) === body).toBe(true);
     await inbox.close();
+  });
+
+  test('answers 503 while the disk is full, and still has what it had accepted', async () => {
+    using folder = temporaryFolder();
+    await using starter = await startFakeStarter();
+    const before = ['bash', '-c', `trap '' XFSZ; ulimit -f ${FULL_AT_KIB}; exec "$@"`, 'bash'];
+    await using edge = startEdge(runtime, folder.path, {}, { before });
+    const url = await urlOf(edge);
+    const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(30_000))).toString('base64');
+    const statuses: number[] = [];
+    for (const version of range(20)) {
+      const payload = { ...runPayload('app', 'R', 'PLANNING', version), noise };
+      statuses.push((await post(url, payload)).status);
+    }
+    expect(new Set(statuses)).toEqual(new Set([202, 503]));
+    expect(statuses.slice(0, 3)).toEqual([202, 202, 202]);
+    edge.kill('SIGKILL');
+    expect((await edge.ended).stderr).toContain('Cannot keep delivery');
+    await using again = startEdge(runtime, folder.path, { STARTER_URL: starter.url });
+    await urlOf(again);
+    const accepted = range(20).filter((version) => statuses[version] === 202);
+    await eventually(() =>
+      expect(statesOf(starter, 'R').map((id) => Number(id.split('.').at(-1)))).toEqual(accepted),
+    );
   });
 
   test('forwards after SIGKILL what it had accepted, without a next delivery', async () => {
@@ -288,7 +315,7 @@ describe('npm run edge:deno', () => {
       argument.replaceAll(new RegExp(`,${variable}(?=,|$)`, 'g'), ''),
     );
     expect(args).not.toEqual(scriptOf('deno'));
-    await using edge = startEdge('deno', folder.path, {}, args);
+    await using edge = startEdge('deno', folder.path, {}, { script: args });
     expect((await post(await urlOf(edge), runPayload('app', 'R', 'QUEUED', 0))).status).toBe(
       status,
     );
