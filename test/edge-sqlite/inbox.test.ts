@@ -228,25 +228,32 @@ describe('forwarding', () => {
 
   test('a new event gets through early while the backlog of fifty stacks drains', async () => {
     using folder = temporaryFolder();
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    // Ten at a time, so that there are ten batches for each stack.
     const { inbox, starter } = openInbox(folder.path, {
-      answering: unreachable,
-      pacing: { backoffBaseMs: 20, backoffCapMs: 20 },
+      async answering(events) {
+        await gate;
+        await sleep(2);
+        return answer(events.slice(0, 10).map((event) => verdictOn(event)));
+      },
     });
     const stacks = range(50).map((number) => `app-${number}`);
     await Promise.all(stacks.map((stack) => keepStates(inbox, stack, 'R', range(100))));
-    starter.batches.length = 0;
-    // Ten at a time, so that there are ten batches for each stack.
-    starter.answering = async (events) => {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      return answer(events.slice(0, 10).map((event) => verdictOn(event)));
-    };
+    release();
     await eventually(() => expect(starter.batches.length).toBeGreaterThan(100));
     await keep(inbox, runPayload('new', 'R', 'QUEUED', 0));
     const before = starter.batches.length;
     await settled(inbox, 'new', 1);
     const place = starter.batches.findIndex(([first]) => first?.source === '/acme/new');
-    // Each of the others has one batch at most before it.
+    // Each of the others has one batch at most before it, and they have had as many as each other.
     expect(place - before).toBeLessThanOrEqual(stacks.length);
+    const shares = stacks.map(
+      (stack) =>
+        starter.batches.slice(0, place).filter(([first]) => first?.source === `/acme/${stack}`)
+          .length,
+    );
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(2);
     for (const stack of stacks) await settled(inbox, stack, 100);
     expect(starter.batches.length).toBeGreaterThanOrEqual(501);
     await inbox.close();
@@ -430,6 +437,7 @@ describe('restart', () => {
     await eventually(() => expect(starter.batches).toHaveLength(6));
     await keepStates(inbox, 'app-0', 'R', [1]);
     const closed = inbox.close();
+    await sleep(100);
     release();
     await closed;
     expect(starter.batches).toHaveLength(6);
