@@ -10,6 +10,9 @@ import { type Database, openDatabase } from './database.ts';
 
 const VERSION = 1;
 
+/** Bodies name people. */
+const OWNER_ONLY = 0o700;
+
 const TABLE = `CREATE TABLE IF NOT EXISTS inboxes (
 name TEXT PRIMARY KEY,
 number INTEGER NOT NULL UNIQUE
@@ -69,7 +72,7 @@ export function openDirectory(folder: string): Directory {
 function openFolder(folder: string): Database {
   let database: Database | null = null;
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY });
     database = openDatabase(join(folder, 'directory.db'));
     const version = Number(firstOf(database, 'PRAGMA user_version'));
     if (version > VERSION) throw new Error(`its directory is of version ${version}`);

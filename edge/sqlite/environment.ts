@@ -8,13 +8,17 @@ import { fail, type Result } from '../../shared/contract/result.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** 0 takes any free one. */
+const PortSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,5}$/),
+  v.transform(Number),
+  v.maxValue(65_535),
+);
+
 const PlaceSchema = v.object({
   EDGE_HOST: v.optional(v.string(), '127.0.0.1'),
-  /** 0 takes any free one. */
-  EDGE_PORT: v.optional(
-    v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number), v.maxValue(65_535)),
-    '8787',
-  ),
+  EDGE_PORT: v.optional(PortSchema, '8787'),
   EDGE_STATE_DIRECTORY: v.optional(v.string(), '.edge'),
 });
 
