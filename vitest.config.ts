@@ -49,6 +49,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'edge-sqlite',
+          include: ['test/edge-sqlite/**/*.test.ts'],
+          testTimeout: SERVER_TIMEOUT_MS,
+          hookTimeout: SERVER_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: ['test/temporal-cli.ts'],

@@ -105,6 +105,9 @@ const EnvSchema = v.object({
   KEY_RETENTION_MS: count(DEFAULT_PACING.keyRetentionMs),
 });
 
+/** Names of all variables but WEBHOOKS and those that it names. */
+export const VARIABLES = Object.keys(EnvSchema.entries);
+
 type CheckedEnv = v.InferOutput<typeof EnvSchema>;
 
 /** Reads the environment; the fault is a sentence for the log. */

@@ -25,6 +25,7 @@ const FIELDS = [
   'waitMs',
   'operator',
   'action',
+  'url',
 ] as const;
 
 export type LogFields = {

@@ -20,6 +20,8 @@ export const nodePath = (): string => installed('node');
 
 export const bunPath = (): string => installed('bun');
 
+export const denoPath = (): string => installed('deno');
+
 export const wranglerScript = (): string => {
   installed('wrangler');
   return join(PROJECT_ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');

@@ -31,7 +31,10 @@ export type AccessDeps = {
   readonly clock: () => number;
 };
 
-type Keys = { readonly byId: ReadonlyMap<unknown, JsonWebKey>; readonly fetchedAt: number };
+/** As much of a JSON Web Key as RSA needs; the name of the whole is not known to every runtime's types. */
+type PublishedKey = { readonly kid: string; kty: string; n: string; e: string };
+
+type Keys = { readonly byId: ReadonlyMap<unknown, PublishedKey>; readonly fetchedAt: number };
 
 export function createAccessVerifier(
   { teamDomain, audience }: { readonly teamDomain: string; readonly audience: string },
@@ -43,11 +46,12 @@ export function createAccessVerifier(
     const response = await fetch(`${teamDomain}/cdn-cgi/access/certs`, {
       signal: AbortSignal.timeout(KEYS_TIMEOUT_MS),
     });
-    const { keys: published } = await response.json<{ keys: (JsonWebKey & { kid: string })[] }>();
-    keys = { byId: new Map(published.map((key) => [key.kid, key])), fetchedAt: clock() };
+    const published: unknown = await response.json();
+    const { keys: found } = published as { keys: PublishedKey[] };
+    keys = { byId: new Map(found.map((key) => [key.kid, key])), fetchedAt: clock() };
   }
 
-  async function keyOf(id: unknown): Promise<JsonWebKey | undefined> {
+  async function keyOf(id: unknown): Promise<PublishedKey | undefined> {
     const age = clock() - keys.fetchedAt;
     if (age > (keys.byId.has(id) ? KEYS_MAX_AGE_MS : KEYS_MIN_AGE_MS)) await refresh();
     return keys.byId.get(id);

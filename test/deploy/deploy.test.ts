@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
-import { capturesOf, deployFiles, read, ROOT, stopLimitSeconds } from './files.ts';
+import { capturesOf, deployFiles, lifeOf, read, ROOT, stopLimitSeconds } from './files.ts';
 
 const UNITS = deployFiles('.service');
 const DOCKERFILES = deployFiles('.Dockerfile');
@@ -80,11 +80,11 @@ describe.each(UNITS)('%s', (unit) => {
   test('is started again, but not after a configuration it cannot read', () => {
     expect(valuesOf(unit, 'Restart')).toEqual(['always']);
     expect(valuesOf(unit, 'RestartPreventExitStatus')).toEqual(['78']);
-    expect(read('worker/process.ts')).toContain('78');
+    expect(lifeOf(unit)).toContain('78');
   });
 
   test('leaves the process more time to stop than it takes itself', () => {
-    expect(Number(valuesOf(unit, 'TimeoutStopSec')[0])).toBeGreaterThan(stopLimitSeconds());
+    expect(Number(valuesOf(unit, 'TimeoutStopSec')[0])).toBeGreaterThan(stopLimitSeconds(unit));
   });
 
   test('runs without privileges', () => {
@@ -139,18 +139,23 @@ describe.each(DOCKERFILES)('%s', (dockerfile) => {
     expect(existsSync(`${ROOT}${script}`)).toBe(true);
   });
 
+  const part = basename(dockerfile, '.Dockerfile');
+  const variable = `${part.toUpperCase()}_PORT`;
+  /** The edge has nothing to wait for, so being well and being ready are one for it. */
+  const healthPath = part === 'edge' ? '/healthz' : '/readyz';
+
   test.each([
     [200, 0],
     [503, 1],
-  ])('health check, answered %i by /readyz, ends with %i', async (answered, code) => {
+  ])(`health check, answered %i by ${healthPath}, ends with %i`, async (answered, code) => {
     const server = createServer((request, response) => {
-      response.writeHead(request.url === '/readyz' ? answered : 404).end();
+      response.writeHead(request.url === healthPath ? answered : 404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = String((server.address() as AddressInfo).port);
     const [command = '', ...args] = lists(last('HEALTHCHECK'));
     const check = spawn(`${ROOT}node_modules/.bin/${command}`, args, {
-      env: { ...process.env, WORKER_PORT: port, STARTER_PORT: port, NO_PROXY: '127.0.0.1' },
+      env: { ...process.env, [variable]: port, NO_PROXY: '127.0.0.1' },
       stdio: 'ignore',
     });
     const ended = await new Promise((resolve) => check.once('exit', resolve));
@@ -161,21 +166,26 @@ describe.each(DOCKERFILES)('%s', (dockerfile) => {
   test('checks its health where it listens', () => {
     const [port = ''] = capturesOf(last('HEALTHCHECK'), /\?\? (\d+)/g);
     expect(port).toBe(last('EXPOSE'));
-    const variable = dockerfile.includes('worker') ? 'WORKER_PORT' : 'STARTER_PORT';
     expect(last('HEALTHCHECK')).toContain(variable);
-    expect(capturesOf(read('worker/config.ts'), new RegExp(`${variable}: .*?(\\d+)`, 'g'))).toEqual(
-      [port],
-    );
+    const source = read(part === 'edge' ? 'edge/sqlite/environment.ts' : 'worker/config.ts');
+    expect(capturesOf(source, new RegExp(`${variable}: .*?(\\d+)`, 'g'))).toEqual([port]);
   });
 });
 
 describe('deploy/compose.yaml', () => {
   const compose = read('deploy/compose.yaml');
 
-  test('leaves worker and starter more time to stop than they take themselves', () => {
+  test('leaves worker, starter and edge more time to stop than they take themselves', () => {
     const periods = capturesOf(compose, /stop_grace_period: (\d+)s/g);
-    expect(periods).toHaveLength(2);
-    for (const period of periods) expect(Number(period)).toBeGreaterThan(stopLimitSeconds());
+    expect(periods).toHaveLength(3);
+    const longest = Math.max(...UNITS.map(stopLimitSeconds));
+    for (const period of periods) expect(Number(period)).toBeGreaterThan(longest);
+  });
+
+  test('keeps the inboxes of the edge in a volume, where its image has them', () => {
+    const [folder = ''] = capturesOf(read('deploy/edge.Dockerfile'), /EDGE_STATE_DIRECTORY=(\S+)/g);
+    expect(compose).toContain(`- edge:${folder}\n`);
+    expect(compose).toMatch(/^volumes:\n(?: {2}.*\n)*? {2}edge:$/m);
   });
 
   test('names files that exist', () => {

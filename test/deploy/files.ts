@@ -15,8 +15,12 @@ export const deployFiles = (ending: string): readonly string[] =>
 export const capturesOf = (text: string, pattern: RegExp): readonly string[] =>
   [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 
-/** The process ends its own drain after this long (worker/process.ts), so nobody may kill it before. */
-export function stopLimitSeconds(): number {
-  const [limit = ''] = capturesOf(read('worker/process.ts'), /STOP_LIMIT_MS = ([\d_]+)/g);
+/** Where the life of the process is written that a file of deploy/ is about. */
+export const lifeOf = (file: string): string =>
+  read(file.includes('edge') ? 'edge/sqlite/run-edge.ts' : 'worker/process.ts');
+
+/** The process ends its own drain after this long, so nobody may kill it before. */
+export function stopLimitSeconds(file: string): number {
+  const [limit = ''] = capturesOf(lifeOf(file), /STOP_LIMIT_MS = ([\d_]+)/g);
   return Number(limit.replaceAll('_', '')) / 1000;
 }

@@ -40,8 +40,9 @@ describe.each([[[]], [['--env', 'production']]])('edge bundle by wrangler deploy
     expect(gzipSync(code).length).toBeLessThanOrEqual(EDGE_LIMIT_BYTES);
   });
 
-  test('holds edge/, shared/contract, hono and valibot, and nothing else', () => {
-    const allowed = /^(?:edge|shared\/contract|node_modules\/(?:hono|valibot))\//;
+  test('holds of edge/ what is not for other runtimes, shared/contract, hono and valibot, and nothing else', () => {
+    const allowed =
+      /^(?:edge\/(?!sqlite\/|(?:node|bun|deno)\.ts$)|shared\/contract\/|node_modules\/(?:hono|valibot)\/)/;
     expect(inputs.filter((input) => !allowed.test(input))).toEqual([]);
     for (const part of ['edge/index.ts', 'shared/contract/events.ts', 'node_modules/hono/'])
       expect(inputs.some((input) => input.startsWith(part))).toBe(true);

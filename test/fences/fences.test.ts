@@ -102,6 +102,32 @@ const BREACHES: readonly Breach[] = [
   ],
   ['edge/planted-node.ts', 'no-restricted-imports', `export { readFileSync } from 'node:fs';\n`],
   [
+    'edge/planted-sqlite.ts',
+    'no-restricted-imports',
+    `export { createSlots } from './sqlite/slots.ts';\n`,
+  ],
+  [
+    'edge/inbox/planted-node.ts',
+    'no-restricted-imports',
+    `export { DatabaseSync } from 'node:sqlite';\n`,
+  ],
+  [
+    'edge/sqlite/planted-hono.ts',
+    'no-restricted-imports',
+    `import { Hono } from 'hono';\nexport const app = new Hono();\n`,
+  ],
+  [
+    'edge/sqlite/planted-cloudflare.ts',
+    'no-restricted-imports',
+    `export { createObjectInbox } from '../cloudflare/object-inbox.ts';\n`,
+  ],
+  [
+    'edge/sqlite/planted-worker.ts',
+    'no-restricted-imports',
+    `export { createLog } from '../../worker/log.ts';\n`,
+  ],
+  ['edge/node.ts', 'no-restricted-imports', `export { createApp } from './app.ts';\n`],
+  [
     'edge/cloudflare/planted-worker.ts',
     'no-restricted-imports',
     `export { createLog } from '../../worker/log.ts';\n`,
@@ -195,6 +221,10 @@ const SOUND: readonly (readonly [path: string, source: string])[] = [
     `import { Hono } from 'hono';\nimport { WEBHOOK_WORKFLOW } from '../shared/contract/names.ts';\nexport const app = new Hono().get('/', (c) => c.text(WEBHOOK_WORKFLOW));\n`,
   ],
   [
+    'edge/sqlite/planted-sound.ts',
+    `import { setTimeout } from 'node:timers/promises';\nimport { backoffMs } from '../inbox/backoff.ts';\nimport { createLog } from '../log.ts';\nimport { succeed } from '../../shared/contract/result.ts';\nexport const parts = { setTimeout, backoffMs, createLog, succeed };\n`,
+  ],
+  [
     'worker/planted-sound.ts',
     `import { readFile } from 'node:fs/promises';\nimport { Client } from '@temporalio/client';\nimport { startOfLane } from '../shared/workflow/start.ts';\nexport const parts = { readFile, Client, startOfLane };\n`,
   ],
@@ -212,6 +242,8 @@ const FOREIGN: readonly (readonly [project: string, path: string, source: string
   ['shared/contract', 'shared/contract/planted-types.ts', `export const id = process.pid;\n`],
   ['shared/workflow', 'shared/workflow/planted-types.ts', `export const id = process.pid;\n`],
   ['edge', 'edge/planted-types.ts', `export type Timer = NodeJS.Timeout;\n`],
+  ['edge/sqlite', 'edge/sqlite/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
+  ['edge/sqlite', 'edge/sqlite/planted-bun.ts', `export const { version } = Bun;\n`],
   ['worker', 'worker/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
   ['dev', 'dev/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
 ];

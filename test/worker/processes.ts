@@ -21,13 +21,18 @@ type Ended = {
 };
 
 /** Runs a script with this environment and no other variable that could reach it. */
-export function startScript(
+export const startScript = (
   runtime: RuntimeName,
   script: readonly string[],
   env: Readonly<Record<string, string>> = {},
+) => startProcess(runtime === 'node' ? nodePath() : bunPath(), script, env);
+
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ) {
-  const command = runtime === 'node' ? nodePath() : bunPath();
-  const child = spawn(command, script, {
+  const child = spawn(command, args, {
     cwd: PROJECT_ROOT,
     env: { PATH: process.env['PATH'] ?? '', NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
