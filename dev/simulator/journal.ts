@@ -32,9 +32,14 @@ export type DeliveryEntry = {
   readonly run: string;
   readonly state: string;
   readonly stateVersion: number;
+  /** 1, or 2 for the second of a delivery that is sent twice. */
+  readonly copy: number;
   readonly tries: Try[];
-  outcome: 'pending' | 'delivered' | 'failed';
+  /** A dropped delivery is never sent and has no tries. */
+  outcome: DeliveryOutcome;
 };
+
+type DeliveryOutcome = 'pending' | 'delivered' | 'failed' | 'dropped';
 
 export class Journal {
   readonly #operations: OperationEntry[] = [];
@@ -54,6 +59,13 @@ export class Journal {
     readonly deliveries: readonly DeliveryEntry[];
   } {
     return { operations: this.#operations, deliveries: this.#deliveries };
+  }
+
+  /** Deliveries by outcome. */
+  countDeliveries(): Readonly<Record<DeliveryOutcome, number>> {
+    const counts = { pending: 0, delivered: 0, failed: 0, dropped: 0 };
+    for (const { outcome } of this.#deliveries) counts[outcome] += 1;
+    return counts;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Entry: the simulator as a process. Configured by the environment, stopped by SIGTERM or SIGINT. */
 import { pino, stdTimeFunctions } from 'pino';
+import { drawSeed } from '../random.ts';
 import { readEnv } from './options.ts';
 import { serveSimulator } from './serve.ts';
 
@@ -11,12 +12,13 @@ const logger = pino({
 });
 
 try {
-  const input = readEnv(process.env);
+  const input = { seed: drawSeed(), ...readEnv(process.env) };
   const simulator = await serveSimulator({
     ...input,
     log: (message, fields) => logger.info(fields, message),
   });
-  logger.info({ url: simulator.url, account: input.account ?? 'demo' }, 'simulator listening');
+  const { account = 'demo', seed } = input;
+  logger.info({ url: simulator.url, account, seed }, 'simulator listening');
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
       logger.info({ signal }, 'simulator stopping');

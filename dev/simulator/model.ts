@@ -75,6 +75,8 @@ export type RunRequest = {
 export type Run = RunRequest & {
   readonly id: string;
   readonly stackId: string;
+  /** How many runs its stack had before it: its name in whatever a seed decides, since ids hold the time. */
+  readonly ordinal: number;
   readonly createdAt: number;
   readonly script: Script;
   /** Runs of stacks this one depends on, in the same tree; it waits in QUEUED for all of them. */

@@ -1,5 +1,6 @@
 /** What a simulator is built from, and how the environment of a process names it. */
 import * as v from 'valibot';
+import { createRandom, drawSeed, SEEDS_LIMIT } from '../random.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Switches, type SwitchesInput, SwitchesSchema } from './switches.ts';
 
@@ -27,7 +28,9 @@ export type SimulatorOptions = {
   readonly stateMs: number;
   readonly switches: Switches;
   readonly clock: Clock;
-  /** From 0 up to but not including 1. */
+  /** Decides what is left to chance; a whole number below 2^32. */
+  readonly seed: number;
+  /** From 0 up to but not including 1; for what nothing is decided by. */
   readonly random: () => number;
   readonly fetch: typeof fetch;
   readonly log: (message: string, fields: LogFields) => void;
@@ -39,6 +42,7 @@ export type SimulatorInput = Partial<Omit<SimulatorOptions, 'switches'>> & {
 
 export function completeOptions(input: SimulatorInput): SimulatorOptions {
   const account = input.account ?? 'demo';
+  const seed = input.seed ?? drawSeed();
   return {
     account,
     accountUrl: input.accountUrl ?? `https://${account}.app.spacelift.io`,
@@ -49,7 +53,8 @@ export function completeOptions(input: SimulatorInput): SimulatorOptions {
     stateMs: input.stateMs ?? STATE_MS,
     switches: v.parse(SwitchesSchema, input.switches ?? {}),
     clock: input.clock ?? systemClock,
-    random: input.random ?? Math.random,
+    seed,
+    random: input.random ?? createRandom(seed),
     fetch: input.fetch ?? fetch,
     log: input.log ?? (() => {}),
   };
@@ -64,6 +69,7 @@ const EnvSchema = v.object({
   SIMULATOR_URL: v.optional(v.pipe(v.string(), v.url())),
   SIMULATOR_ACCOUNT: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/))),
   SIMULATOR_STATE_MS: v.optional(numberText),
+  SIMULATOR_SEED: v.optional(v.pipe(numberText, v.maxValue(SEEDS_LIMIT - 1))),
   SIMULATOR_TOKEN_LIFETIME_SECONDS: v.optional(numberText),
   SIMULATOR_SWITCHES: v.optional(v.pipe(v.string(), v.parseJson(), SwitchesSchema)),
   SPACELIFT_API_KEY_ID: v.optional(v.string()),
@@ -91,6 +97,7 @@ export function readEnv(
     ...(values.SIMULATOR_URL !== undefined && { accountUrl: values.SIMULATOR_URL }),
     ...(values.SIMULATOR_ACCOUNT !== undefined && { account: values.SIMULATOR_ACCOUNT }),
     ...(values.SIMULATOR_STATE_MS !== undefined && { stateMs: values.SIMULATOR_STATE_MS }),
+    ...(values.SIMULATOR_SEED !== undefined && { seed: values.SIMULATOR_SEED }),
     ...(values.SIMULATOR_TOKEN_LIFETIME_SECONDS !== undefined && {
       tokenLifetimeSeconds: values.SIMULATOR_TOKEN_LIFETIME_SECONDS,
     }),

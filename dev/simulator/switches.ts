@@ -54,8 +54,6 @@ export const SwitchesSchema = v.strictObject({
   failureStatuses: v.optional(v.picklist(['not-2xx', '5xx']), 'not-2xx'),
   /** Whether deliveries of one run to one webhook wait for each other. */
   deliveryOrder: v.optional(v.picklist(['concurrent', 'one-by-one']), 'concurrent'),
-  /** Longest random delay before a delivery; with it deliveries overtake each other. */
-  deliveryJitterMs: count(0),
 });
 
 export type Switches = v.InferOutput<typeof SwitchesSchema>;

@@ -3,10 +3,12 @@
  * does on its worst days (faults, failing runs). For the launcher, tests, and people with curl; no authentication.
  */
 import { Hono } from 'hono';
+import { isTerminalState } from '../../../shared/contract/states.ts';
 import type { Authority } from '../api/auth.ts';
 import type { FaultBook } from '../api/faults.ts';
 import type { Journal } from '../journal.ts';
 import type { SimulatorOptions } from '../options.ts';
+import { currentState } from '../model.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import type { WebhookRegistry } from '../webhooks/registry.ts';
 import { readBody, RequestFault } from './body.ts';
@@ -47,6 +49,14 @@ export function createControl(deps: ControlDeps): Hono {
   });
 
   control.get('/journal', (c) => c.json(journal.read()));
+  control.get('/counts', (c) => {
+    const runs = engine.runs();
+    const open = runs.filter((run) => !isTerminalState(currentState(run))).length;
+    return c.json({
+      runs: { open, ended: runs.length - open },
+      deliveries: journal.countDeliveries(),
+    });
+  });
   control.get('/runs', (c) => c.json(engine.runs(c.req.query('stack')).map(showRun)));
 
   control.notFound((c) => c.json({ error: 'Cannot answer: no such control route' }, 404));

@@ -29,6 +29,14 @@ export const StackSchema = v.strictObject({
   dependsOn: v.exactOptional(v.array(SlugSchema)),
 });
 
+const probabilitySchema = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0);
+
+export const DeliveryFaultsSchema = v.strictObject({
+  drop: probabilitySchema,
+  duplicate: probabilitySchema,
+  delayMs: v.optional(countSchema, 0),
+});
+
 /** A stack-attached webhook sends every run state change of its stack, as it stands; only a policy can ask for more. */
 export const WebhookSchema = v.pipe(
   v.strictObject({
@@ -37,17 +45,22 @@ export const WebhookSchema = v.pipe(
     name: v.exactOptional(v.pipe(v.string(), v.regex(/[A-Za-z0-9]/))),
     family: v.optional(v.picklist(['default', 'run_updated']), 'default'),
     stack: v.exactOptional(SlugSchema),
+    stacks: v.exactOptional(v.array(SlugSchema)),
     method: v.optional(v.picklist(['POST', 'PUT']), 'POST'),
     headers: v.optional(v.record(v.string(), v.string()), {}),
     labels: v.optional(v.array(v.string()), []),
     retryOnFailure: v.optional(v.boolean(), false),
     enabled: v.optional(v.boolean(), true),
+    faults: v.optional(DeliveryFaultsSchema, {}),
   }),
   v.check(
-    ({ stack, family, method, headers }) =>
+    ({ stack, stacks, family, method, headers }) =>
       stack === undefined ||
-      (family === 'default' && method === 'POST' && Object.keys(headers).length === 0),
-    'a webhook attached to a stack has family default, method POST and no headers',
+      (stacks === undefined &&
+        family === 'default' &&
+        method === 'POST' &&
+        Object.keys(headers).length === 0),
+    'a webhook attached to a stack has family default, method POST, no headers and no other stacks',
   ),
 );
 

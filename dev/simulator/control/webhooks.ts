@@ -1,9 +1,9 @@
-/** Control routes of webhooks: register, list, switch on again, remove. */
+/** Control routes of webhooks: register, list, make faulty, switch on again, remove. */
 import { Hono } from 'hono';
 import { enableWebhook, slugOf, type Webhook } from '../webhooks/registry.ts';
 import { readBody, RequestFault } from './body.ts';
 import type { ControlDeps } from './control.ts';
-import { WebhookSchema } from './schemas.ts';
+import { DeliveryFaultsSchema, WebhookSchema } from './schemas.ts';
 import { showWebhook } from './show.ts';
 
 export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
@@ -12,17 +12,28 @@ export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
   routes.get('/', (c) => c.json(webhooks.list().map(showWebhook)));
   routes.post('/', async (c) => {
     const intent = 'Cannot register webhook';
-    const { stack = null, name, ...settings } = await readBody(c, WebhookSchema, intent);
-    if (stack !== null && engine.findStack(stack) === null)
-      throw new RequestFault(400, `${intent}: no stack ${stack}`);
+    const {
+      stack = null,
+      stacks = null,
+      name,
+      ...settings
+    } = await readBody(c, WebhookSchema, intent);
+    for (const id of [stack, ...(stacks ?? [])])
+      if (id !== null && engine.findStack(id) === null)
+        throw new RequestFault(400, `${intent}: no stack ${id}`);
     const given = name ?? `webhook-${webhooks.list().length + 1}`;
     const id = slugOf(given);
     if (webhooks.find(id) !== null) throw new RequestFault(400, `${intent}: ${id} exists already`);
-    return c.json(showWebhook(webhooks.put({ ...settings, id, name: given, stack })), 201);
+    return c.json(showWebhook(webhooks.put({ ...settings, id, name: given, stack, stacks })), 201);
   });
   routes.post('/:id/enable', (c) => {
     const webhook = requireWebhook(c.req.param('id'), 'Cannot enable webhook');
     enableWebhook(webhook);
+    return c.json(showWebhook(webhook));
+  });
+  routes.post('/:id/faults', async (c) => {
+    const webhook = requireWebhook(c.req.param('id'), 'Cannot make webhook faulty');
+    webhook.faults = await readBody(c, DeliveryFaultsSchema, 'Cannot make webhook faulty');
     return c.json(showWebhook(webhook));
   });
   routes.delete('/:id', (c) => {

@@ -138,6 +138,7 @@ export class RunEngine {
       ...request,
       id: this.#nextRunId(createdAt),
       stackId: stack.id,
+      ordinal: this.runs(stack.id).length,
       createdAt,
       script,
       upstreamRunIds,

@@ -2,6 +2,7 @@
  * The account's webhooks: named ones, which a notification policy routes every run to, and those attached to a stack.
  * Counts failures and switches a webhook off as Spacelift does; only a person switches it on again.
  */
+import type { DeliveryFaults } from './fate.ts';
 
 /** Consecutive failures after which Spacelift switches a webhook off. */
 const FAILURES_LIMIT = 10;
@@ -15,6 +16,8 @@ export type WebhookSettings = {
   readonly family: 'default' | 'run_updated';
   /** The stack it is attached to; null for a named webhook. */
   readonly stack: string | null;
+  /** The stacks whose runs the policy routes to a named webhook; null for all. */
+  readonly stacks: readonly string[] | null;
   readonly method: 'POST' | 'PUT';
   readonly headers: Readonly<Record<string, string>>;
   readonly labels: readonly string[];
@@ -24,12 +27,13 @@ export type WebhookSettings = {
 export type Webhook = WebhookSettings & {
   enabled: boolean;
   consecutiveFailures: number;
+  faults: DeliveryFaults;
 };
 
 export class WebhookRegistry {
   readonly #webhooks = new Map<string, Webhook>();
 
-  put(settings: WebhookSettings & { readonly enabled: boolean }): Webhook {
+  put(settings: WebhookSettings & Pick<Webhook, 'enabled' | 'faults'>): Webhook {
     const webhook = { ...settings, consecutiveFailures: 0 };
     this.#webhooks.set(webhook.id, webhook);
     return webhook;
@@ -50,7 +54,8 @@ export class WebhookRegistry {
   /** Those that hear of a run of this stack. */
   listening(stackId: string): readonly Webhook[] {
     return this.list().filter(
-      ({ enabled, stack }) => enabled && (stack === null || stack === stackId),
+      ({ enabled, stack, stacks }) =>
+        enabled && (stack === null ? (stacks?.includes(stackId) ?? true) : stack === stackId),
     );
   }
 }

@@ -1,11 +1,14 @@
 /**
- * Sends each transition to the webhooks that listen. The body is made when the run enters the state, so every try of a
- * delivery carries the same bytes; deliveries are begun in the order of transitions and do not wait for each other.
+ * Sends each transition to the webhooks that listen, as their faults allow. The body is made when the run enters the
+ * state, so every try of a delivery carries the same bytes; deliveries are begun in the order of transitions and do not
+ * wait for each other.
  */
+import { createRandom, type Random } from '../../random.ts';
 import { Pauses } from '../clock.ts';
 import type { DeliveryEntry, Journal } from '../journal.ts';
 import type { RunTransition } from '../model.ts';
 import type { SimulatorOptions } from '../options.ts';
+import { decideFate } from './fate.ts';
 import { createDefaultRunPayload, type PayloadFacts } from './payloads/default-run.ts';
 import { stringifyWithIntegers } from './payloads/integers.ts';
 import { createRunUpdatedPayload } from './payloads/run-updated.ts';
@@ -13,6 +16,8 @@ import { recordOutcome, type Webhook, type WebhookRegistry } from './registry.ts
 import { createSignatureHeaders } from './signature.ts';
 import { createTraceHeaders } from './trace-headers.ts';
 import { isFailure, isTriedAgain } from './tries.ts';
+
+type Content = { readonly body: string; readonly delayMs: number };
 
 type SenderDeps = {
   readonly options: SimulatorOptions;
@@ -34,23 +39,14 @@ export class WebhookSender {
   }
 
   send(moved: RunTransition): void {
-    const { run, stack, transition } = moved;
-    for (const webhook of this.#deps.webhooks.listening(stack.id)) {
+    for (const webhook of this.#deps.webhooks.listening(moved.stack.id)) {
       const body = this.#createBody(webhook, moved);
-      const entry: DeliveryEntry = {
-        at: this.#deps.options.clock.now(),
-        webhook: webhook.id,
-        url: webhook.url,
-        family: webhook.family,
-        stack: stack.id,
-        run: run.id,
-        state: transition.state,
-        stateVersion: transition.stateVersion,
-        tries: [],
-        outcome: 'pending',
-      };
-      this.#deps.journal.addDelivery(entry);
-      this.#begin(webhook, entry, body);
+      const delays = decideFate(webhook.faults, this.#randomOf(webhook, moved));
+      if (delays.length === 0) this.#record(webhook, moved, { copy: 1, outcome: 'dropped' });
+      for (const [index, delayMs] of delays.entries()) {
+        const entry = this.#record(webhook, moved, { copy: index + 1, outcome: 'pending' });
+        this.#begin(webhook, entry, { body, delayMs });
+      }
     }
   }
 
@@ -61,11 +57,38 @@ export class WebhookSender {
     await Promise.all(this.#underWay);
   }
 
-  #begin(webhook: Webhook, entry: DeliveryEntry, body: string): void {
+  #record(
+    webhook: Webhook,
+    { run, stack, transition }: RunTransition,
+    sent: Pick<DeliveryEntry, 'copy' | 'outcome'>,
+  ): DeliveryEntry {
+    const entry: DeliveryEntry = {
+      at: this.#deps.options.clock.now(),
+      webhook: webhook.id,
+      url: webhook.url,
+      family: webhook.family,
+      stack: stack.id,
+      run: run.id,
+      state: transition.state,
+      stateVersion: transition.stateVersion,
+      tries: [],
+      ...sent,
+    };
+    this.#deps.journal.addDelivery(entry);
+    return entry;
+  }
+
+  /** By what the delivery is, not by when it comes: timing then changes nothing that a seed decides. */
+  #randomOf(webhook: Webhook, { run, stack, transition }: RunTransition): Random {
+    const { seed } = this.#deps.options;
+    return createRandom(seed, webhook.id, stack.id, run.ordinal, transition.stateVersion);
+  }
+
+  #begin(webhook: Webhook, entry: DeliveryEntry, content: Content): void {
     const lane = `${webhook.id}/${entry.run}`;
     const waits = this.#deps.options.switches.deliveryOrder === 'one-by-one';
     const before = waits ? this.#lastOf.get(lane) : undefined;
-    const delivery = this.#deliver(webhook, entry, body, before).finally(() => {
+    const delivery = this.#deliver(webhook, entry, content, before).finally(() => {
       this.#underWay.delete(delivery);
       if (this.#lastOf.get(lane) === delivery) this.#lastOf.delete(lane);
     });
@@ -76,13 +99,12 @@ export class WebhookSender {
   async #deliver(
     webhook: Webhook,
     entry: DeliveryEntry,
-    body: string,
+    { body, delayMs }: Content,
     before: Promise<void> | undefined,
   ): Promise<void> {
-    const { random, switches } = this.#deps.options;
+    const { switches } = this.#deps.options;
     await before;
-    if (switches.deliveryJitterMs > 0)
-      await this.#pauses.wait(random() * switches.deliveryJitterMs);
+    if (delayMs > 0) await this.#pauses.wait(delayMs);
     const headers = this.#createHeaders(webhook, body);
     for (;;) {
       if (this.#closing.signal.aborted) return;

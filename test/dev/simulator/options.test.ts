@@ -12,6 +12,7 @@ describe('readEnv()', () => {
         SIMULATOR_PORT: '1234',
         SIMULATOR_ACCOUNT: 'acme',
         SIMULATOR_STATE_MS: '5',
+        SIMULATOR_SEED: '4294967295',
         SIMULATOR_SWITCHES: '{"fedramp":true}',
         SPACELIFT_API_KEY_ID: 'id',
         SPACELIFT_API_KEY_SECRET: 'secret',
@@ -21,6 +22,7 @@ describe('readEnv()', () => {
       port: 1234,
       account: 'acme',
       stateMs: 5,
+      seed: 4_294_967_295,
       switches: { fedramp: true },
       apiKeyId: 'id',
       apiKeySecret: 'secret',
@@ -29,6 +31,7 @@ describe('readEnv()', () => {
 
   it.each([
     [{ SIMULATOR_PORT: 'http' }, /SIMULATOR_PORT/],
+    [{ SIMULATOR_SEED: '4294967296' }, /SIMULATOR_SEED/],
     [{ SIMULATOR_STATE_MS: '-1' }, /SIMULATOR_STATE_MS/],
     [{ SIMULATOR_SWITCHES: '{"fedramp":"maybe"}' }, /SIMULATOR_SWITCHES/],
     [{ SIMULATOR_SWITCHES: '{' }, /SIMULATOR_SWITCHES/],

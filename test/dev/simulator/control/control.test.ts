@@ -17,6 +17,16 @@ describe('POST /control', () => {
     ['/webhooks', { url: 'ftp://x' }, /Cannot register webhook: url/],
     ['/webhooks', { url: 'http://x', stack: 'nope' }, /no stack nope/],
     ['/webhooks', { url: 'http://x', stack: 'app', family: 'run_updated' }, /attached to a stack/],
+    [
+      '/webhooks',
+      { url: 'http://x', stack: 'app', stacks: ['app'] },
+      /attached to a stack .* no other stacks/,
+    ],
+    ['/webhooks', { url: 'http://x', stacks: ['app', 'nope'] }, /no stack nope/],
+    ['/webhooks', { url: 'http://x', faults: { drop: 1.1 } }, /faults\.drop/],
+    ['/webhooks', { url: 'http://x', faults: { duplicate: -0.1 } }, /faults\.duplicate/],
+    ['/webhooks', { url: 'http://x', faults: { delayMs: 1.5 } }, /faults\.delayMs/],
+    ['/webhooks', { url: 'http://x', faults: { lose: 1 } }, /faults\.lose/],
     ['/stacks/app/script', { failAt: 'CANCELLED' }, /Cannot script runs: failAt/],
     ['/stacks/app/runs', { type: 'DEPLOY' }, /Cannot start run: type/],
     ['/faults', { operation: 'any' }, /one of status, message and hangMs/],
@@ -31,6 +41,7 @@ describe('POST /control', () => {
     const { control } = await start();
     expect((await control('POST', '/stacks/nope/runs')).status).toBe(404);
     expect((await control('POST', '/webhooks/nope/enable')).status).toBe(404);
+    expect((await control('POST', '/webhooks/nope/faults', {})).status).toBe(404);
   });
 
   it('never shows a secret', async () => {
@@ -150,5 +161,28 @@ describe('GET /control/journal', () => {
       { stack: 'app', status: 503 },
       { stack: 'app', status: 200, userMetadata: 'key-1' },
     ]);
+  });
+});
+
+describe('GET /control/counts', () => {
+  it('tells open runs from ended ones, and deliveries by outcome', async () => {
+    const { clock, control, passTime } = await start();
+    await control('POST', '/webhooks', { url: 'http://x', name: 'good' });
+    await control('POST', '/webhooks', { url: 'http://x', name: 'lossy', faults: { drop: 1 } });
+    await control('POST', '/webhooks', { url: 'http://x', name: 'slow', faults: { delayMs: 9 } });
+    await control('POST', '/stacks/app/runs');
+    const soon = (await control('GET', '/counts')).json;
+    expect(soon).toMatchObject({ runs: { open: 1, ended: 0 }, deliveries: { dropped: 1 } });
+    expect((soon as { deliveries: { pending: number } }).deliveries.pending).toBeGreaterThan(0);
+    await clock.advance(9);
+    expect((await control('GET', '/counts')).json).toEqual({
+      runs: { open: 1, ended: 0 },
+      deliveries: { pending: 0, delivered: 2, failed: 0, dropped: 1 },
+    });
+    await passTime();
+    expect((await control('GET', '/counts')).json).toEqual({
+      runs: { open: 0, ended: 1 },
+      deliveries: { pending: 0, delivered: 14, failed: 0, dropped: 7 },
+    });
   });
 });

@@ -170,3 +170,106 @@ describe('webhook sender', () => {
     },
   );
 });
+
+describe('webhook faults', () => {
+  const PLAYED = 7;
+
+  it('leave a dropped delivery unsent, and in the journal', async () => {
+    const { caught, control, journal, passTime } = await startWithWebhook({ faults: { drop: 1 } });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toEqual([]);
+    const { deliveries } = await journal();
+    expect(deliveries).toHaveLength(PLAYED);
+    expect(deliveries[1]).toMatchObject({
+      state: 'READY',
+      stateVersion: 1,
+      family: 'default',
+      copy: 1,
+      tries: [],
+      outcome: 'dropped',
+    });
+    expect((await control('GET', '/webhooks')).json).toMatchObject([{ consecutiveFailures: 0 }]);
+  });
+
+  it('send a delivery twice, the same bytes, each with its own tries', async () => {
+    const { caught, control, journal, passTime } = await startWithWebhook(
+      { faults: { duplicate: 1 } },
+      { answers: [500, 202] },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toHaveLength(2 * PLAYED);
+    expect(caught[0]?.body).toBe(caught[1]?.body);
+    const [first, second] = (await journal()).deliveries;
+    expect(first).toMatchObject({ copy: 1, tries: [{ status: 500 }], outcome: 'failed' });
+    expect(second).toMatchObject({ copy: 2, tries: [{ status: 202 }], outcome: 'delivered' });
+  });
+
+  it('let deliveries overtake each other by their delays', async () => {
+    const { caught, control, passTime } = await startWithWebhook(
+      { faults: { delayMs: 2000 } },
+      { seed: 1 },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    const versions = caught.map(({ json }) => Number(json['stateVersion']));
+    expect(versions).not.toEqual(versions.toSorted((a, b) => a - b));
+    expect(versions.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('may be changed while runs go on', async () => {
+    const { caught, control, passTime } = await startWithWebhook({ faults: { drop: 1 } });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect((await control('POST', '/webhooks/hook/faults', {})).json).toMatchObject({
+      faults: { drop: 0, duplicate: 0, delayMs: 0 },
+    });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(caught).toHaveLength(PLAYED);
+  });
+
+  /** What befell each delivery of three runs on two stacks, `between` being how long after each other they begin. */
+  async function playSeed(seed: number, between: number) {
+    const { clock, control, journal, passTime } = await startWithWebhook(
+      { faults: { drop: 0.3, duplicate: 0.3, delayMs: 500 } },
+      { seed },
+    );
+    for (const stack of ['app', 'other', 'app']) {
+      await control('POST', `/stacks/${stack}/runs`);
+      await clock.advance(between);
+    }
+    await passTime();
+    const { json } = await control('GET', '/runs');
+    const runs = json as { id: string; stack: string }[];
+    const nameOf = new Map(runs.map(({ id, stack }, index) => [id, `${stack} ${index}`]));
+    const { deliveries } = await journal();
+    return deliveries
+      .map(
+        ({ run, stateVersion, copy, outcome }) =>
+          `${nameOf.get(run)} ${stateVersion} ${copy} ${outcome}`,
+      )
+      .toSorted();
+  }
+
+  it('are the same for the same seed whatever the timing, and others for another', async () => {
+    const played = await playSeed(5, 10);
+    expect(played.some((line) => line.endsWith('dropped'))).toBe(true);
+    expect(played.some((line) => line.includes(' 2 delivered'))).toBe(true);
+    expect(await playSeed(5, 3000)).toEqual(played);
+    expect(await playSeed(6, 10)).not.toEqual(played);
+  });
+});
+
+describe('a named webhook', () => {
+  it('hears only of the stacks that the policy routes to it', async () => {
+    const { caught, control, passTime } = await startWithWebhook({ stacks: ['other'] });
+    await control('POST', '/stacks/app/runs');
+    await control('POST', '/stacks/other/runs', { type: 'PROPOSED' });
+    await passTime();
+    expect(new Set(caught.map(({ json }) => (json['stack'] as { id: string }).id))).toEqual(
+      new Set(['other']),
+    );
+  });
+});
