@@ -33,6 +33,10 @@ export type Part = {
   /** SIGKILL to the group, as a crash would. */
   kill(): Promise<void>;
   restart(): Promise<void>;
+  /** SIGSTOP to the group: it answers nobody and keeps its connections, until it is thawed, stopped or killed. */
+  freeze(): void;
+  /** SIGCONT to the group. */
+  thaw(): void;
   readonly lastLines: PartOutput['lastLines'];
   /** Hears every line from now on, until the returned function is called. */
   readonly listen: PartOutput['listen'];
@@ -96,10 +100,16 @@ function createPart(spec: PartSpec, surroundings: Surroundings): Part {
     if (current === null || current.isOver) return;
     signalGroup(current.pid, signal);
     if (signal === 'SIGTERM') {
+      // A frozen group would hear of it only once thawed; SIGKILL needs no hearing.
+      signalGroup(current.pid, 'SIGCONT');
       await within(graceMs, current.ended);
       signalGroup(current.pid, 'SIGKILL');
     }
     await current.ended;
+  }
+
+  function signalLife(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    if (life !== null && !life.isOver) signalGroup(life.pid, signal);
   }
 
   async function reportDeath(current: Life): Promise<void> {
@@ -129,6 +139,8 @@ function createPart(spec: PartSpec, surroundings: Surroundings): Part {
       await end('SIGTERM');
       await part.start();
     },
+    freeze: () => signalLife('SIGSTOP'),
+    thaw: () => signalLife('SIGCONT'),
     lastLines: output.lastLines,
     listen: output.listen,
   };
@@ -209,7 +221,7 @@ async function within(limitMs: number, expected: Promise<unknown>): Promise<void
   waiting.abort();
 }
 
-function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {

@@ -141,6 +141,63 @@ test('part.restart() starts a new process and keeps one log', async () => {
   expect(log.match(/^I am \d+$/gm)).toHaveLength(2);
 });
 
+const TICKING = 'echo ready; while true; do echo tick; sleep 0.05; done & wait';
+
+async function tickingPart(subject: Awaited<ReturnType<typeof supervised>>) {
+  const part = subject.add(TICKING, { graceMs: 5000 });
+  let ticks = 0;
+  part.listen((line) => {
+    if (line === 'tick') ticks += 1;
+  });
+  await part.start();
+  /** How many ticks come within a time in which at least six are due. */
+  const ticksSoon = async () => {
+    const before = ticks;
+    await sleep(500);
+    return ticks - before;
+  };
+  return { part, ticksSoon };
+}
+
+test('part.freeze() stops the whole group where it stands, part.thaw() lets it go on', async () => {
+  await using subject = await supervised();
+  const { part, ticksSoon } = await tickingPart(subject);
+  expect(await ticksSoon()).toBeGreaterThan(0);
+  part.freeze();
+  await sleep(200); // What was in the pipe is read.
+  expect(await ticksSoon()).toBe(0);
+  expect(part.pid).not.toBeNull();
+  part.thaw();
+  expect(await ticksSoon()).toBeGreaterThan(0);
+  expect(subject.deaths).toEqual([]);
+});
+
+test.each(['stop', 'kill', 'restart'] as const)('part.%s() works on a frozen part', async (way) => {
+  await using subject = await supervised();
+  const { part, ticksSoon } = await tickingPart(subject);
+  const before = part.pid;
+  part.freeze();
+  const startedAt = Date.now();
+  await part[way]();
+  expect(Date.now() - startedAt).toBeLessThan(4000);
+  expect(await diesSoon(before ?? 0)).toBe(true);
+  if (way === 'restart') expect(await ticksSoon()).toBeGreaterThan(0);
+  else expect(part.pid).toBeNull();
+  expect(subject.deaths).toEqual([]);
+});
+
+test('part.freeze() and part.thaw() leave a part alone that does not run', async () => {
+  await using subject = await supervised();
+  const part = subject.add(FAMILY);
+  part.freeze();
+  part.thaw();
+  await part.start();
+  await part.kill();
+  part.freeze();
+  part.thaw();
+  expect(part.pid).toBeNull();
+});
+
 test('part.listen() hears lines until it is told not to', async () => {
   await using subject = await supervised();
   const part = subject.add('echo ready; while true; do echo tick; sleep 0.05; done');
