@@ -22,6 +22,24 @@ export function createRandom(seed: number, ...labels: readonly (string | number)
   };
 }
 
+export type Range = { readonly least: number; readonly most: number };
+
+/** A whole number of the range, both ends included. */
+export const between = ({ least, most }: Range, random: Random): number =>
+  least + Math.floor(random() * (most - least + 1));
+
+export function pick<Choice>(choices: readonly Choice[], random: Random): Choice {
+  const choice = choices[Math.floor(random() * choices.length)];
+  if (choice === undefined) throw new RangeError('Cannot pick: there is nothing to pick from');
+  return choice;
+}
+
+export const shuffle = <Item>(items: readonly Item[], random: Random): readonly Item[] =>
+  items
+    .map((item) => ({ item, place: random() }))
+    .sort((left, right) => left.place - right.place)
+    .map(({ item }) => item);
+
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)

@@ -9,6 +9,9 @@ type JournalOperation = {
 
 export type SimulatedRun = {
   readonly id: string;
+  readonly stack: string;
+  /** Oldest first. */
+  readonly history: readonly { readonly state: string }[];
   readonly createdAt: number;
   /** `api::<key id>` for a run that came through the API. */
   readonly triggeredBy: string | null;
@@ -16,12 +19,22 @@ export type SimulatedRun = {
 
 export type JournalDelivery = {
   readonly at: number;
+  readonly webhook: string;
   readonly url: string;
+  readonly family: 'default' | 'run_updated';
   readonly stack: string;
   readonly run: string;
   readonly state: string;
   readonly stateVersion: number;
-  readonly outcome: 'pending' | 'delivered' | 'failed';
+  /** 2 for the second of a delivery that was sent twice. */
+  readonly copy: number;
+  readonly tries: readonly { readonly at: number; readonly status: number | null }[];
+  readonly outcome: 'pending' | 'delivered' | 'failed' | 'dropped';
+};
+
+export type SimulatorCounts = {
+  readonly runs: { readonly open: number; readonly ended: number };
+  readonly deliveries: Readonly<Record<JournalDelivery['outcome'], number>>;
 };
 
 export type Journal = {
@@ -40,13 +53,36 @@ export type NewWebhook = {
   readonly url: string;
   readonly secret: string;
   readonly family: 'default' | 'run_updated';
+  readonly name?: string;
+  /** Attached to this stack, instead of hearing what a policy routes to it. */
+  readonly stack?: string;
+  /** The policy routes only these stacks' runs. */
+  readonly stacks?: readonly string[];
+  readonly method?: 'POST' | 'PUT';
   readonly retryOnFailure?: boolean;
+  readonly faults?: {
+    readonly drop?: number;
+    readonly duplicate?: number;
+    readonly delayMs?: number;
+  };
+};
+
+type ShownWebhook = { readonly id: string; readonly enabled: boolean };
+
+/** By default tracked, as a git push makes one. */
+export type NewRun = {
+  readonly type?: 'TRACKED' | 'TASK' | 'DESTROY';
+  readonly command?: string;
 };
 
 export type Script = {
   readonly failAt?: string;
   readonly note?: string;
   readonly changes?: boolean;
+  /** Played as they stand, people's decisions included. */
+  readonly states?: readonly string[];
+  /** For the next so many runs; without it, for all. */
+  readonly runs?: number;
 };
 
 export type Fault = {
@@ -79,18 +115,22 @@ export function createSimulatorClient(url: string) {
   return {
     addStack: (stack: NewStack) => ask<unknown>('stacks', stack),
     addWebhook: (webhook: NewWebhook) => ask<unknown>('webhooks', webhook),
+    webhooks: () => ask<readonly ShownWebhook[]>('webhooks'),
+    /** Switches a webhook on again that failed too often. */
+    enableWebhook: (id: string) => ask<unknown>(`webhooks/${id}/enable`, {}),
     /** What the next runs of the stack shall do. */
     script: (stackId: string, script: Script) =>
       ask<unknown>(`stacks/${encodeURIComponent(stackId)}/script`, script),
-    /** A run that we did not ask for: by default, as a git push makes one. */
-    startRun: (stackId: string, triggeredBy?: string) =>
-      ask<SimulatedRun>(`stacks/${encodeURIComponent(stackId)}/runs`, {
-        ...(triggeredBy !== undefined && { triggeredBy }),
-      }),
-    /** Of one stack. */
-    runs: (stackId: string) =>
-      ask<readonly SimulatedRun[]>(`runs?stack=${encodeURIComponent(stackId)}`),
+    /** A run that we did not ask for. */
+    startRun: (stackId: string, run: NewRun = {}) =>
+      ask<SimulatedRun>(`stacks/${encodeURIComponent(stackId)}/runs`, run),
+    /** Of one stack, or of all. */
+    runs: (stackId?: string) =>
+      ask<readonly SimulatedRun[]>(
+        stackId === undefined ? 'runs' : `runs?stack=${encodeURIComponent(stackId)}`,
+      ),
     addFault: (fault: Fault) => ask<unknown>('faults', fault),
     journal: () => ask<Journal>('journal'),
+    counts: () => ask<SimulatorCounts>('counts'),
   };
 }

@@ -13,6 +13,7 @@ const COPIED = [
   '.oxlintrc.json',
   'tsconfig.json',
   'package.json',
+  'wrangler.toml',
   'edge',
   'worker',
   'shared',

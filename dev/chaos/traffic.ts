@@ -1,0 +1,77 @@
+/**
+ * Lets the simulator make runs until enough deliveries have been sent, and waits until all of them have come to rest.
+ * Meanwhile switches webhooks on again that failed too often, and says how many deliveries have been sent, so that faults
+ * strike on their mark.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SimulatorClient } from '../launcher/simulator-client.ts';
+import { planAccount, planRun } from './account.ts';
+
+export type TrafficOptions = {
+  readonly seed: number;
+  /** About how many deliveries to send. */
+  readonly deliveries: number;
+  readonly simulator: SimulatorClient;
+  readonly onSent: (sent: number) => void;
+  readonly onEnabled: (webhookIds: readonly string[]) => void;
+  /** Aborted when the time is over. */
+  readonly signal: AbortSignal;
+};
+
+/** Often enough that a fault strikes within a few deliveries of its mark. */
+const LOOK_MS = 100;
+/** A webhook that was switched off stays so for up to this. */
+const ENABLE_MS = 1000;
+
+/** Long enough for every fault and what it takes to come back from it, beside the arrivals themselves. */
+const arrivalMs = (deliveries: number): number => 20_000 + deliveries * 25;
+
+/** What an open run still sends, as a share of all its deliveries. */
+const REST_OF_RUN = 0.5;
+
+export async function sendTraffic({
+  seed,
+  deliveries,
+  simulator,
+  onSent,
+  onEnabled,
+  signal,
+}: TrafficOptions): Promise<void> {
+  const { deliveriesPerRun } = planAccount(seed);
+  const runEveryMs = (arrivalMs(deliveries) * deliveriesPerRun) / deliveries;
+  const startedAt = Date.now();
+  let runs = 0;
+  let enabledAt = startedAt;
+  let isEnough = false;
+  for (;;) {
+    signal.throwIfAborted();
+    const counts = await simulator.counts();
+    const { pending, delivered, failed } = counts.deliveries;
+    const sent = pending + delivered + failed;
+    onSent(sent);
+    const { open } = counts.runs;
+    isEnough ||= sent + open * deliveriesPerRun * REST_OF_RUN >= deliveries;
+    if (isEnough && open === 0 && pending === 0) return;
+    if (Date.now() - enabledAt >= ENABLE_MS) {
+      enabledAt = Date.now();
+      const enabled = await enableAll(simulator);
+      if (enabled.length > 0) onEnabled(enabled);
+    }
+    const due = isEnough ? -1 : (Date.now() - startedAt) / runEveryMs;
+    for (; runs <= due; runs += 1) await startRun(simulator, seed, runs);
+    await sleep(LOOK_MS);
+  }
+}
+
+/** The ids of those that were off. */
+async function enableAll(simulator: SimulatorClient): Promise<readonly string[]> {
+  const off = (await simulator.webhooks()).filter(({ enabled }) => !enabled).map(({ id }) => id);
+  for (const id of off) await simulator.enableWebhook(id);
+  return off;
+}
+
+async function startRun(simulator: SimulatorClient, seed: number, number: number): Promise<void> {
+  const { stackId, script, run } = planRun(seed, number);
+  await simulator.script(stackId, { ...script, runs: 1 });
+  await simulator.startRun(stackId, run);
+}
