@@ -161,7 +161,7 @@ async function comeToRest({ inboxes, temporal }: Ground, { progress, deadline }:
   for (;;) {
     deadline.throwIfAborted();
     try {
-      const { pending = 0 } = await inboxes.count();
+      const pending = await inboxes.countPending();
       const { count } = await temporal.workflow.count("ExecutionStatus = 'Running'");
       if (pending === 0 && count === 0) return;
       progress(`${pending} deliveries pending, ${count} executions open …`);

@@ -2,78 +2,54 @@
 import type { KeptDelivery } from './history.ts';
 
 export type InboxReader = {
-  /** How many deliveries there are of each status. */
-  readonly count: () => Promise<Readonly<Record<string, number>>>;
+  /** How many deliveries are not forwarded yet. */
+  readonly countPending: () => Promise<number>;
   readonly readAll: () => Promise<readonly KeptDelivery[]>;
 };
 
-type CountsPage = {
-  readonly total: Readonly<Record<string, number>>;
-  readonly inboxes: readonly { readonly inbox: string }[];
-  readonly nextCursor: string | null;
-};
-
-type DeliveriesPage = {
-  readonly deliveries: readonly Omit<KeptDelivery, 'inbox'>[];
-  readonly nextCursor: number | null;
-};
+/** A page may be empty and yet not the last. */
+type Page = { readonly nextCursor: string | null };
+type CountsPage = Page & { readonly total: { readonly pending: number } };
+type DeliveriesPage = Page & { readonly deliveries: readonly KeptDelivery[] };
 
 const ANSWER_WITHIN_MS = 20_000;
-const PAGE_DELIVERIES = 200;
+
+/** The most that the operator API gives at once. */
+const DELIVERIES_PER_PAGE = 200;
 
 export function createInboxReader(edgeUrl: string, operatorToken: string): InboxReader {
-  async function ask<Answer>(path: string, query: Record<string, string>): Promise<Answer> {
-    const answer = await fetch(`${edgeUrl}/inbox${path}?${new URLSearchParams(query)}`, {
-      headers: { Authorization: `Bearer ${operatorToken}` },
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    if (!answer.ok)
-      throw new Error(
-        `Cannot read the inboxes: status is ${answer.status} (${await answer.text()})`,
-      );
-    return (await answer.json()) as Answer;
-  }
-
-  async function countPages(): Promise<readonly CountsPage[]> {
-    const pages: CountsPage[] = [];
+  async function readPages<Answer extends Page>(path: string, query: Record<string, string>) {
+    const pages: Answer[] = [];
     let cursor: string | null = null;
     do {
-      const page: CountsPage = await ask('/counts', cursor === null ? {} : { cursor });
+      const search = new URLSearchParams({ ...query, ...(cursor !== null && { cursor }) });
+      const answer = await fetch(`${edgeUrl}${path}?${search}`, {
+        headers: { Authorization: `Bearer ${operatorToken}` },
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      if (!answer.ok) throw new Error(`Cannot read the inboxes: status is ${answer.status}`);
+      const page = (await answer.json()) as Answer;
       pages.push(page);
       cursor = page.nextCursor;
     } while (cursor !== null);
     return pages;
   }
 
-  async function readInbox(inbox: string): Promise<readonly KeptDelivery[]> {
-    const kept: KeptDelivery[] = [];
-    let cursor: number | null = null;
-    do {
-      const page: DeliveriesPage = await ask('', {
-        inbox,
-        limit: String(PAGE_DELIVERIES),
-        ...(cursor !== null && { cursor: String(cursor) }),
-      });
-      for (const { key, seq, status, verdict, reason, lastError, attempts } of page.deliveries)
-        kept.push({ inbox, key, seq, status, verdict, reason, lastError, attempts });
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    return kept;
-  }
-
   return {
-    async count() {
-      const total: Record<string, number> = {};
-      for (const page of await countPages())
-        for (const [status, count] of Object.entries(page.total))
-          total[status] = (total[status] ?? 0) + count;
-      return total;
+    async countPending() {
+      const pages = await readPages<CountsPage>('/inbox/counts', {});
+      return pages.reduce((sum, { total }) => sum + total.pending, 0);
     },
     async readAll() {
-      const inboxes = (await countPages()).flatMap((page) => page.inboxes);
-      const kept: KeptDelivery[] = [];
-      for (const { inbox } of inboxes) kept.push(...(await readInbox(inbox)));
-      return kept;
+      const limit = String(DELIVERIES_PER_PAGE);
+      const pages = await readPages<DeliveriesPage>('/inbox', { limit });
+      return pages.flatMap(({ deliveries }) =>
+        deliveries.map(
+          ({ inbox, key, seq, status, verdict, reason, lastError, attempts }): KeptDelivery => {
+            return { inbox, key, seq, status, verdict, reason, lastError, attempts };
+          },
+        ),
+      );
     },
   };
 }
