@@ -145,6 +145,8 @@ async function strikeWhileSending(
     simulator,
     signal: deadline,
     onEnabled: (webhookIds) => told(`switched on again: ${webhookIds.join(', ')}`),
+    // Else a slow machine would have sent everything before the last faults strike.
+    isHeld: () => [...keepers.values()].some((keeper) => keeper.isBehind()),
     onSent(sent) {
       sentSoFar = sent;
       progress(`${sent} of ${deliveries} deliveries sent …`);

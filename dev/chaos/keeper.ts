@@ -9,6 +9,8 @@ import type { PlannedFault } from './schedule.ts';
 export type Keeper = {
   /** Strikes once earlier faults of this part are over. */
   readonly strike: (fault: PlannedFault) => void;
+  /** Whether a fault is due that waits for the part to come back from an earlier one. */
+  readonly isBehind: () => boolean;
   /** The part died unasked. */
   readonly revive: (how: string) => void;
   /** Resolves when the part is up and nothing is planned for it any more. */
@@ -36,6 +38,8 @@ export function createKeeper(part: Part, { tell, signal }: KeeperDeps): Keeper {
   const { name } = part;
   let last: Promise<void> = Promise.resolve();
   let atWorkAt = 0;
+  let isAway = false;
+  let due = 0;
   const enqueue = (work: () => Promise<void>) => {
     last = doAfter(last, work);
     // A failure is heard of by whoever waits for the end.
@@ -49,12 +53,15 @@ export function createKeeper(part: Part, { tell, signal }: KeeperDeps): Keeper {
 
   async function strike({ kind, forMs }: PlannedFault): Promise<void> {
     await sleep(Math.max(0, atWorkAt - Date.now()));
+    due -= 1;
+    isAway = true;
     tell(`${name} ${STRUCK[kind]} for ${seconds(forMs)}`);
     if (kind === 'freeze') part.freeze();
     else await (kind === 'kill' ? part.kill() : part.stop());
     await sleep(forMs);
     if (kind === 'freeze') part.thaw();
     else await bringBack();
+    isAway = false;
     atWorkAt = Date.now() + AT_WORK_MS;
   }
 
@@ -72,7 +79,11 @@ export function createKeeper(part: Part, { tell, signal }: KeeperDeps): Keeper {
   }
 
   return {
-    strike: (fault) => enqueue(() => strike(fault)),
+    strike(fault) {
+      due += 1;
+      enqueue(() => strike(fault));
+    },
+    isBehind: () => isAway && due > 0,
     revive: (how) =>
       enqueue(async () => {
         tell(`${name} ended with ${how}`);

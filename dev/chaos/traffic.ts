@@ -13,6 +13,8 @@ export type TrafficOptions = {
   readonly deliveries: number;
   readonly simulator: SimulatorClient;
   readonly onSent: (sent: number) => void;
+  /** While this holds, no new run is made. */
+  readonly isHeld: () => boolean;
   readonly onEnabled: (webhookIds: readonly string[]) => void;
   /** Aborted when the time is over. */
   readonly signal: AbortSignal;
@@ -35,13 +37,16 @@ export async function sendTraffic({
   simulator,
   onSent,
   onEnabled,
+  isHeld,
   signal,
 }: TrafficOptions): Promise<void> {
   const { deliveriesPerRun } = planAccount(seed);
   const runEveryMs = (arrivalMs(deliveries) * deliveriesPerRun) / deliveries;
-  const startedAt = Date.now();
   let runs = 0;
-  let enabledAt = startedAt;
+  /** Runs that may be made, in fractions: grows with the time that is not held. */
+  let credit = 1;
+  let lookedAt = Date.now();
+  let enabledAt = lookedAt;
   let isEnough = false;
   for (;;) {
     signal.throwIfAborted();
@@ -52,13 +57,17 @@ export async function sendTraffic({
     const { open } = counts.runs;
     isEnough ||= sent + open * deliveriesPerRun * REST_OF_RUN >= deliveries;
     if (isEnough && open === 0 && pending === 0) return;
-    if (Date.now() - enabledAt >= ENABLE_MS) {
-      enabledAt = Date.now();
+    const now = Date.now();
+    if (!isHeld()) credit += (now - lookedAt) / runEveryMs;
+    lookedAt = now;
+    if (now - enabledAt >= ENABLE_MS) {
+      enabledAt = now;
       const enabled = await enableAll(simulator);
       if (enabled.length > 0) onEnabled(enabled);
     }
-    const due = isEnough ? -1 : (Date.now() - startedAt) / runEveryMs;
-    for (; runs <= due; runs += 1) await startRun(simulator, seed, runs);
+    const due = isEnough ? 0 : Math.floor(credit);
+    credit -= due;
+    for (const end = runs + due; runs < end; runs += 1) await startRun(simulator, seed, runs);
     await sleep(LOOK_MS);
   }
 }

@@ -133,3 +133,16 @@ test('keeper.strike() starts nothing more once the time is over', async () => {
   expect(subject.part.pid).toBeNull();
   expect(subject.told).toEqual(['subject killed for 0.3 s']);
 });
+
+test('keeper.isBehind() while a fault waits for the part to come back, and no longer', async () => {
+  await using subject = await kept(TICKING);
+  subject.keeper.strike(fault('kill', 300));
+  await vi.waitFor(() => expect(subject.part.pid).toBeNull(), PATIENCE);
+  expect(subject.keeper.isBehind()).toBe(false);
+  subject.keeper.strike(fault('freeze', 500));
+  expect(subject.keeper.isBehind()).toBe(true);
+  await vi.waitFor(() => expect(subject.told).toHaveLength(2), PATIENCE);
+  expect(subject.keeper.isBehind()).toBe(false);
+  await subject.keeper.settled();
+  expect(subject.keeper.isBehind()).toBe(false);
+});
