@@ -1,3 +1,4 @@
+import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -34,6 +35,29 @@ describe.each(RUNTIMES)('runProcess() on %s', (runtime) => {
     const { code, lines, stderr } = await process.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(lines.at(-1)).toMatchObject({ level: 'info', part: 'starter', signal, msg: 'stopping' });
+  });
+
+  test('drains by SIGTERM although clients keep asking over connections that are kept alive', async () => {
+    await using process = starter();
+    const url = String((await process.line('starter listening'))['url']);
+    const agent = new Agent({ keepAlive: true });
+    const isAnswered = () =>
+      new Promise<boolean>((resolve) => {
+        // Takes its time without Temporal, so that hardly a connection is ever idle.
+        const request = get(`${url}/readyz`, { agent }, (answer) => {
+          answer.resume().once('close', () => resolve(true));
+        });
+        request.once('error', () => resolve(false));
+      });
+    const clients = Array.from({ length: 8 }, async () => {
+      while (await isAnswered());
+    });
+    await sleep(500);
+    const signalledAt = Date.now();
+    process.kill('SIGTERM');
+    const { code } = await process.ended;
+    expect({ code, isSoon: Date.now() - signalledAt < 10_000 }).toEqual({ code: 0, isSoon: true });
+    await Promise.all(clients);
   });
 
   test('boots without Temporal, is alive and not ready, and answers retry', async () => {
