@@ -59,21 +59,18 @@ function groupsBy<Item>(items: readonly Item[], keyOf: (item: Item) => string) {
   return groups;
 }
 
-/** The execution that handles the run of a delivery, if there is one. */
-export function executionOf(ledger: Ledger, key: string): RecordedExecution | undefined {
-  const sent = ledger.sentByKey.get(key);
-  if (sent === undefined) return undefined;
-  return ledger.executionsById.get(runExecutionId(ledger.account, sent.stack, sent.run))?.[0];
-}
-
 /**
- * Whether a kept delivery came to its execution: by a signal in its history, or too late for one, and then the execution
- * that had closed must know the state.
+ * Whether a kept delivery came to the execution of its run: by a signal in its history, or too late for one, and then the
+ * execution that had closed must know the state.
  */
 export function isHandled(ledger: Ledger, { key, verdict }: KeptDelivery): boolean {
-  const execution = executionOf(ledger, key);
-  if (execution === undefined) return false;
-  if (execution.signalled.includes(key)) return true;
-  const state = ledger.sentByKey.get(key)?.state;
-  return verdict === 'already-handled' && execution.steps.some((step) => step === state);
+  const sent = ledger.sentByKey.get(key);
+  if (sent === undefined) return false;
+  const executions = ledger.executionsById.get(
+    runExecutionId(ledger.account, sent.stack, sent.run),
+  );
+  return (executions ?? []).some(
+    ({ signalled, steps }) =>
+      signalled.includes(key) || (verdict === 'already-handled' && steps.includes(sent.state)),
+  );
 }
