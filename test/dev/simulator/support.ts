@@ -1,4 +1,4 @@
-/** A simulator whose clock the test owns, with the deliveries it sends caught instead of sent. */
+/** A simulator whose clock and chance the test owns, with the deliveries it sends caught instead of sent. */
 import type { Clock } from '../../../dev/simulator/clock.ts';
 import type { DeliveryEntry, OperationEntry } from '../../../dev/simulator/journal.ts';
 import type { SimulatorInput } from '../../../dev/simulator/options.ts';
@@ -75,7 +75,7 @@ export function startSimulator(input: SimulatorInput & { answers?: (number | Err
     if (answer instanceof Error) throw answer;
     return new Response('', { status: answer });
   };
-  const simulator = createSimulator({ ...KEY, clock, fetch: catchDelivery, ...options });
+  const simulator = createSimulator({ ...KEY, seed: 1, clock, fetch: catchDelivery, ...options });
 
   async function send(method: string, path: string, body?: unknown, headers = {}) {
     const request = new Request(`http://simulator${path}`, {
