@@ -174,37 +174,45 @@ describe('edge/bundle', () => {
 });
 
 describe('leaveOut()', () => {
-  const bundle = async (source: string, files?: readonly string[]) => {
+  const bundle = async (source: string, leftOut?: Parameters<typeof leaveOut>[0]) => {
     const { outputFiles } = await build({
       stdin: { contents: source, resolveDir: PROJECT_ROOT },
       bundle: true,
       write: false,
       format: 'esm',
       logLevel: 'silent',
-      plugins: [leaveOut(files)],
+      plugins: [leaveOut(leftOut)],
     });
     return outputFiles[0]?.text ?? '';
   };
 
-  test('leaves a function that throws when it is called', async () => {
-    const code = await bundle(`
-      import { Hono } from 'hono/tiny';
-      export const app = new Hono();
-      app.post('/form', async (c) => c.json(await c.req.parseBody()));
-      app.post('/json', async (c) => c.json(await c.req.json()));
-      app.onError((error, c) => c.text(error.message, 500));
-    `);
-    type Bundled = { app: { request: (path: string, init: object) => Promise<Response> } };
+  const APP = `
+    import { Hono } from 'hono/tiny';
+    export const app = new Hono();
+    app.post('/:name', async (c) => c.json({ ...(await c.req.json()), name: c.req.param('name') }));
+  `;
+
+  test('leaves the rest of Hono as it was', async () => {
+    const code = await bundle(APP);
+    type Bundled = { app: { fetch: (request: Request) => Promise<Response> } };
     const { app } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Bundled;
-    const form = await app.request('/form', { method: 'POST', body: new URLSearchParams('a=1') });
-    expect(await form.text()).toMatch(/^Cannot call this part of Hono: /);
-    const json = await app.request('/json', { method: 'POST', body: '{"a":1}' });
-    expect(await json.json()).toEqual({ a: 1 });
+    const request = new Request('http://edge/x?y', { method: 'POST', body: '{"a":1}' });
+    expect(await (await app.fetch(request)).json()).toEqual({ a: 1, name: 'x' });
+    expect(code).not.toMatch(/\b(?:createMountedRequest|parseBody|resolveCallback) ?[=(]/);
   });
 
-  test('fails the build when Hono has no such file any more', async () => {
+  test.each(Object.values(LEFT_OUT).flat())('fails the build that uses %s', async (name) => {
+    await expect(bundle(`${APP}app.get('/', (c) => c.${name});`)).rejects.toThrow(
+      `Cannot leave ${name} out: it is in use`,
+    );
+  });
+
+  test('fails the build when Hono has a member or a file no more', async () => {
     await expect(
-      bundle(`export { Hono } from 'hono/tiny';`, [...LEFT_OUT, 'utils/renamed.js']),
-    ).rejects.toThrow(/Cannot leave out .*utils\/renamed\.js: the bundle has no such file/);
+      bundle(APP, { ...LEFT_OUT, 'context.js': [...LEFT_OUT['context.js'], 'renamed'] }),
+    ).rejects.toThrow('Cannot leave renamed out: context.js has it no more');
+    await expect(bundle(APP, { ...LEFT_OUT, 'renamed.js': ['x'] })).rejects.toThrow(
+      'Cannot leave renamed.js out: it is not there',
+    );
   });
 });
