@@ -9,40 +9,57 @@ import { type Options, parse, type Token, tokTypes } from 'acorn';
 import type { Plugin } from 'esbuild';
 import type { Context, Hono, HonoRequest } from 'hono';
 
-type LeftOut = Readonly<Record<string, readonly string[]>>;
+type LeftOut = {
+  /** Of hono/dist; the class is in it. */
+  readonly file: string;
+  /** What an object of the class is always called by whoever uses it; null for members that no other class has. */
+  readonly calledAs: string | null;
+  readonly members: readonly string[];
+};
 
-/** By file of hono/dist. Only names that mean nothing else in the bundle, so that a use of them can be told. */
-export const LEFT_OUT = {
-  'hono-base.js': ['fire', 'mount', 'request'] satisfies (keyof Hono)[],
-  'context.js': [
-    'event',
-    'getLayout',
-    'html',
-    'redirect',
-    'render',
-    'setLayout',
-    'setRenderer',
-    'var',
-  ] satisfies (keyof Context)[],
-  'request.js': [
-    'blob',
-    'bytes',
-    'formData',
-    'matchedRoutes',
-    'parseBody',
-    'queries',
-    'routePath',
-  ] satisfies (keyof HonoRequest)[],
-} as const satisfies LeftOut;
+const ofHono: readonly (keyof Hono)[] = ['fire', 'mount', 'request'];
 
-export const leaveOut = (leftOut: LeftOut = LEFT_OUT): Plugin => ({
+const ofContext: readonly (keyof Context)[] = [
+  'body',
+  'event',
+  'executionCtx',
+  'getLayout',
+  'html',
+  'notFound',
+  'redirect',
+  'render',
+  'setLayout',
+  'setRenderer',
+  'status',
+  'var',
+];
+
+const ofRequest: readonly (keyof HonoRequest & string)[] = [
+  'arrayBuffer',
+  'blob',
+  'bytes',
+  'formData',
+  'matchedRoutes',
+  'parseBody',
+  'queries',
+  'query',
+  'routePath',
+];
+
+export const LEFT_OUT: readonly LeftOut[] = [
+  { file: 'hono-base.js', calledAs: null, members: ofHono },
+  { file: 'context.js', calledAs: 'c', members: ofContext },
+  { file: 'request.js', calledAs: 'req', members: ofRequest },
+];
+
+export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
   name: 'leave-out',
   setup(build) {
-    const unread = new Set(Object.keys(leftOut));
+    const unread = new Set(leftOut.map(({ file }) => file));
 
     build.onLoad({ filter: /[\\/]hono[\\/]dist[\\/][\w-]+\.js$/ }, async ({ path }) => {
       const file = basename(path);
-      const names = leftOut[file] ?? [];
+      const names = leftOut.find((each) => each.file === file)?.members ?? [];
       unread.delete(file);
       const source = await readFile(path, 'utf8');
       const found = membersOf(source).filter(({ name }) => names.includes(name));
@@ -56,14 +73,16 @@ export const leaveOut = (leftOut: LeftOut = LEFT_OUT): Plugin => ({
     build.onEnd(({ errors, outputFiles = [] }) => {
       if (errors.length > 0) return null;
       const code = outputFiles.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
-      const read = membersReadIn(code);
+      const uses = usesIn(code);
+      const used = leftOut.flatMap(({ calledAs, members }) =>
+        members.filter((name) =>
+          uses.some((use) => use.member === name && (calledAs ?? use.owner) === use.owner),
+        ),
+      );
       return {
         errors: [
           ...[...unread].map((file) => faultOf(file, 'it is not there')),
-          ...Object.values(leftOut)
-            .flat()
-            .filter((name) => read.has(name))
-            .map((name) => faultOf(name, 'it is in use')),
+          ...used.map((name) => faultOf(name, 'it is in use')),
         ],
       };
     });
@@ -91,11 +110,17 @@ const membersOf = (source: string): readonly Member[] =>
 const blankOut = (source: string, { start, end }: Member): string =>
   source.slice(0, start) + source.slice(start, end).replaceAll(/./g, ' ') + source.slice(end);
 
-/** Every word that follows a dot. */
-function membersReadIn(code: string): ReadonlySet<string> {
+type Use = { readonly owner: string | undefined; readonly member: string };
+
+/** Every word that follows a dot, and what stands before the dot. */
+function usesIn(code: string): readonly Use[] {
   const tokens: Token[] = [];
   parse(code, { ...SYNTAX, onToken: tokens });
   const dots: readonly unknown[] = [tokTypes.dot, tokTypes.questionDot];
-  const words = tokens.filter((_, index) => dots.includes(tokens[index - 1]?.type));
-  return new Set(words.map(({ start, end }) => code.slice(start, end)));
+  const textOf = (token: Token | undefined) => token && code.slice(token.start, token.end);
+  return tokens.flatMap(({ start, end }, index) =>
+    dots.includes(tokens[index - 1]?.type)
+      ? [{ owner: textOf(tokens[index - 2]), member: code.slice(start, end) }]
+      : [],
+  );
 }

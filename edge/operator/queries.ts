@@ -85,7 +85,10 @@ type Checked<Schema extends v.GenericSchema, Target extends 'query' | 'json'> = 
 
 export const checkQuery = <Schema extends v.GenericSchema & Entries>(
   schema: Schema,
-): Checked<Schema, 'query'> => check(schema, 'query', 'query-invalid', (c) => c.req.query());
+): Checked<Schema, 'query'> =>
+  check(schema, 'query', 'query-invalid', (c) =>
+    Object.fromEntries(new URL(c.req.url).searchParams),
+  );
 
 /** The body must say that it is JSON: no form of another site can, so nobody's browser redelivers unasked. */
 export const checkJson = <Schema extends v.GenericSchema & Entries>(

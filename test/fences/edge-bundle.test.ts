@@ -174,7 +174,7 @@ describe('edge/bundle', () => {
 });
 
 describe('leaveOut()', () => {
-  const bundle = async (source: string, leftOut?: Parameters<typeof leaveOut>[0]) => {
+  const bundle = async (source: string, leftOut = LEFT_OUT) => {
     const { outputFiles } = await build({
       stdin: { contents: source, resolveDir: PROJECT_ROOT },
       bundle: true,
@@ -201,17 +201,28 @@ describe('leaveOut()', () => {
     expect(code).not.toMatch(/\b(?:createMountedRequest|parseBody|resolveCallback) ?[=(]/);
   });
 
-  test.each(Object.values(LEFT_OUT).flat())('fails the build that uses %s', async (name) => {
-    await expect(bundle(`${APP}app.get('/', (c) => c.${name});`)).rejects.toThrow(
+  const uses = LEFT_OUT.flatMap(({ calledAs, members }) =>
+    members.map((member) => `${{ c: 'c', req: 'c.req' }[calledAs ?? ''] ?? 'app'}.${member}`),
+  );
+
+  test.each(uses)('fails the build that uses %s', async (use) => {
+    const [, name = ''] = /(\w+)$/.exec(use) ?? [];
+    await expect(bundle(`${APP}app.get('/', (c) => ${use});`)).rejects.toThrow(
       `Cannot leave ${name} out: it is in use`,
     );
   });
 
+  test('takes a member of something else for what it is', async () => {
+    const source = `${APP}app.get('/', async (c) => c.text(await (await c.req.raw.blob()).text()));`;
+    expect(await bundle(source)).toContain('.raw.blob()');
+  });
+
   test('fails the build when Hono has a member or a file no more', async () => {
-    await expect(
-      bundle(APP, { ...LEFT_OUT, 'context.js': [...LEFT_OUT['context.js'], 'renamed'] }),
-    ).rejects.toThrow('Cannot leave renamed out: context.js has it no more');
-    await expect(bundle(APP, { ...LEFT_OUT, 'renamed.js': ['x'] })).rejects.toThrow(
+    const renamed = { calledAs: null, members: ['renamed'] };
+    await expect(bundle(APP, [{ ...renamed, file: 'context.js' }])).rejects.toThrow(
+      'Cannot leave renamed out: context.js has it no more',
+    );
+    await expect(bundle(APP, [{ ...renamed, file: 'renamed.js' }])).rejects.toThrow(
       'Cannot leave renamed.js out: it is not there',
     );
   });
