@@ -34,16 +34,22 @@ const ofContext: readonly (keyof Context)[] = [
   'var',
 ];
 
-const ofRequest: readonly (keyof HonoRequest & string)[] = [
+/** The edge reads bodies, headers and query from the request itself. */
+const ofRequest: readonly ((keyof HonoRequest & string) | '#cachedBody')[] = [
+  '#cachedBody',
   'arrayBuffer',
   'blob',
   'bytes',
   'formData',
+  'header',
+  'json',
   'matchedRoutes',
+  'method',
   'parseBody',
   'queries',
   'query',
   'routePath',
+  'text',
 ];
 
 export const LEFT_OUT: readonly LeftOut[] = [
@@ -100,11 +106,12 @@ const membersOf = (source: string): readonly Member[] =>
   parse(source, SYNTAX)
     .body.flatMap((node) => (node.type === 'VariableDeclaration' ? node.declarations : []))
     .flatMap(({ init }) => (init?.type === 'ClassExpression' ? init.body.body : []))
-    .flatMap((member) =>
-      'key' in member && member.key.type === 'Identifier'
-        ? [{ name: member.key.name, start: member.start, end: member.end }]
-        : [],
-    );
+    .flatMap(({ start, end, ...member }) => {
+      if (!('key' in member)) return [];
+      const { key } = member;
+      if (key.type === 'PrivateIdentifier') return [{ name: `#${key.name}`, start, end }];
+      return key.type === 'Identifier' ? [{ name: key.name, start, end }] : [];
+    });
 
 /** Keeps every line where it is, for the source map. */
 const blankOut = (source: string, { start, end }: Member): string =>

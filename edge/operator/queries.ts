@@ -95,8 +95,8 @@ export const checkJson = <Schema extends v.GenericSchema & Entries>(
   schema: Schema,
 ): Checked<Schema, 'json'> =>
   check(schema, 'json', 'body-invalid', async (c) =>
-    c.req.header('Content-Type')?.startsWith('application/json') === true
-      ? await c.req.json<unknown>().catch(() => null)
+    c.req.raw.headers.get('Content-Type')?.startsWith('application/json') === true
+      ? await c.req.raw.json().catch(() => null)
       : null,
   );
 

@@ -189,7 +189,7 @@ describe('leaveOut()', () => {
   const APP = `
     import { Hono } from 'hono/tiny';
     export const app = new Hono();
-    app.post('/:name', async (c) => c.json({ ...(await c.req.json()), name: c.req.param('name') }));
+    app.post('/:name', async (c) => c.json({ ...(await c.req.raw.json()), name: c.req.param('name') }));
   `;
 
   test('leaves the rest of Hono as it was', async () => {
@@ -201,8 +201,11 @@ describe('leaveOut()', () => {
     expect(code).not.toMatch(/\b(?:createMountedRequest|parseBody|resolveCallback) ?[=(]/);
   });
 
+  const isPublic = (member: string) => !member.startsWith('#');
   const uses = LEFT_OUT.flatMap(({ calledAs, members }) =>
-    members.map((member) => `${{ c: 'c', req: 'c.req' }[calledAs ?? ''] ?? 'app'}.${member}`),
+    members
+      .filter(isPublic)
+      .map((member) => `${{ c: 'c', req: 'c.req' }[calledAs ?? ''] ?? 'app'}.${member}`),
   );
 
   test.each(uses)('fails the build that uses %s', async (use) => {
