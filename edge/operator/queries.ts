@@ -4,6 +4,7 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
+import { wholeNumber } from '../../shared/contract/events.ts';
 import { DELIVERY_STATUSES } from '../inbox/inbox.ts';
 import { refuse } from '../refuse.ts';
 
@@ -41,7 +42,7 @@ const FILTER = {
   cursor: v.optional(v.pipe(v.string(), v.regex(/@\d*$/))),
 };
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(DELIVERIES_PER_PAGE.limit));
+const count = wholeNumber(1, DELIVERIES_PER_PAGE.limit);
 const limit = v.optional(count, DELIVERIES_PER_PAGE.default);
 
 export const CountsQuerySchema = v.object({ ...PLACE, cursor: text });
