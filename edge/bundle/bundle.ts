@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 import { build } from 'esbuild';
 import { leaveOut } from './leave-out.ts';
+import { quietValibot } from './quiet-valibot.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,7 +34,7 @@ export async function bundleEdge(): Promise<EdgeBundle> {
     sourcemap: 'external',
     metafile: true,
     logLevel: 'silent',
-    plugins: [leaveOut()],
+    plugins: [leaveOut(), quietValibot()],
   });
   const [inputSourceMap = '', bundled = ''] = outputFiles.map(({ text }) => text);
   const { code, map = '' } = await transform(bundled, {

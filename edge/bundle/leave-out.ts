@@ -5,9 +5,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Options, parse, type Token, tokTypes } from 'acorn';
+import { parse, type Token, tokTypes } from 'acorn';
 import type { Plugin } from 'esbuild';
 import type { Context, Hono, HonoRequest } from 'hono';
+import { type Part, parseModule, SYNTAX, withoutParts } from './source.ts';
 
 type LeftOut = {
   /** Of hono/dist; the class is in it. */
@@ -71,7 +72,7 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
       const found = membersOf(source).filter(({ name }) => names.includes(name));
       const missing = names.filter((name) => found.every((member) => member.name !== name));
       return {
-        contents: found.reduce(blankOut, source),
+        contents: withoutParts(source, found),
         errors: missing.map((name) => faultOf(name, `${file} has it no more`)),
       };
     });
@@ -97,13 +98,9 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
 
 const faultOf = (name: string, state: string) => ({ text: `Cannot leave ${name} out: ${state}` });
 
-const SYNTAX: Options = { ecmaVersion: 'latest', sourceType: 'module' };
-
-type Member = { readonly name: string; readonly start: number; readonly end: number };
-
 /** What the classes of a file declare. */
-const membersOf = (source: string): readonly Member[] =>
-  parse(source, SYNTAX)
+const membersOf = (source: string): readonly Part[] =>
+  parseModule(source)
     .body.flatMap((node) => (node.type === 'VariableDeclaration' ? node.declarations : []))
     .flatMap(({ init }) => (init?.type === 'ClassExpression' ? init.body.body : []))
     .flatMap(({ start, end, ...member }) => {
@@ -112,10 +109,6 @@ const membersOf = (source: string): readonly Member[] =>
       if (key.type === 'PrivateIdentifier') return [{ name: `#${key.name}`, start, end }];
       return key.type === 'Identifier' ? [{ name: key.name, start, end }] : [];
     });
-
-/** Keeps every line where it is, for the source map. */
-const blankOut = (source: string, { start, end }: Member): string =>
-  source.slice(0, start) + source.slice(start, end).replaceAll(/./g, ' ') + source.slice(end);
 
 type Use = { readonly owner: string | undefined; readonly member: string };
 

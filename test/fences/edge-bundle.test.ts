@@ -1,14 +1,16 @@
 /** What `wrangler deploy` would send to Cloudflare, for both environments: how big it is, what is in it, that it works. */
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { PROJECT_ROOT } from '../../dev/launcher/toolchain.ts';
 import { LEFT_OUT, leaveOut } from '../../edge/bundle/leave-out.ts';
+import { quietValibot } from '../../edge/bundle/quiet-valibot.ts';
+import { parsePayload } from '../../shared/contract/parse.ts';
 import { SIGNATURE_HEADER } from '../../shared/contract/spacelift-signature.ts';
 import { copyProject, runTool } from './project-copy.ts';
 
@@ -173,18 +175,63 @@ describe('edge/bundle', () => {
   });
 });
 
+/** Runs TypeScript as a plugin of the bundle leaves it. */
+async function bundleBy(plugin: Plugin, source: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: PROJECT_ROOT, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    logLevel: 'silent',
+    plugins: [plugin],
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+const run = (code: string): Promise<unknown> =>
+  import(`data:text/javascript,${encodeURIComponent(code)}`);
+
+describe('quietValibot()', () => {
+  const SOURCE = `export { parsePayload } from './shared/contract/parse.ts';`;
+
+  test('changes no event and no field of a fault, and writes no messages', async () => {
+    const code = await bundleBy(quietValibot(), SOURCE);
+    const quiet = (await run(code)) as { parsePayload: typeof parsePayload };
+    const context = { account: 'acme', bodyHash: 'a'.repeat(64), receivedAt: 1_760_000_000_000 };
+    const folder = join(PROJECT_ROOT, 'test', 'fixtures', 'payloads');
+    const faults = new Set<string>();
+    for (const name of await readdir(folder)) {
+      const payload: unknown = JSON.parse(await readFile(join(folder, name), 'utf8'));
+      for (const variant of [payload, ...spoiled(payload)]) {
+        const parsed = parsePayload(variant, context);
+        expect(quiet.parsePayload(variant, context)).toEqual(parsed);
+        if (!parsed.ok) faults.add(JSON.stringify(parsed.error));
+      }
+    }
+    expect(faults.size).toBeGreaterThan(10);
+    expect(code).not.toContain('Invalid ');
+  });
+
+  test('fails the build when valibot has a function no more, or is not there', async () => {
+    await expect(bundleBy(quietValibot(['_renamed']), SOURCE)).rejects.toThrow(
+      'Cannot replace _renamed: valibot has it no more',
+    );
+    await expect(bundleBy(quietValibot(), 'export {}')).rejects.toThrow('it is not there');
+  });
+});
+
+/** The payload with one of its fields, at any depth, of another type or of no sound text. */
+function* spoiled(payload: unknown): Generator {
+  if (typeof payload !== 'object' || payload === null) return;
+  for (const [key, field] of Object.entries(payload)) {
+    const copy = () => structuredClone(payload) as Record<string, unknown>;
+    for (const other of [null, 7.5, '~ ~', [null], {}]) yield { ...copy(), [key]: other };
+    for (const spoiledField of spoiled(field)) yield { ...copy(), [key]: spoiledField };
+  }
+}
+
 describe('leaveOut()', () => {
-  const bundle = async (source: string, leftOut = LEFT_OUT) => {
-    const { outputFiles } = await build({
-      stdin: { contents: source, resolveDir: PROJECT_ROOT },
-      bundle: true,
-      write: false,
-      format: 'esm',
-      logLevel: 'silent',
-      plugins: [leaveOut(leftOut)],
-    });
-    return outputFiles[0]?.text ?? '';
-  };
+  const bundle = (source: string, leftOut = LEFT_OUT) => bundleBy(leaveOut(leftOut), source);
 
   const APP = `
     import { Hono } from 'hono/tiny';
@@ -195,7 +242,7 @@ describe('leaveOut()', () => {
   test('leaves the rest of Hono as it was', async () => {
     const code = await bundle(APP);
     type Bundled = { app: { fetch: (request: Request) => Promise<Response> } };
-    const { app } = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Bundled;
+    const { app } = (await run(code)) as Bundled;
     const request = new Request('http://edge/x?y', { method: 'POST', body: '{"a":1}' });
     expect(await (await app.fetch(request)).json()).toEqual({ a: 1, name: 'x' });
     expect(code).not.toMatch(/\b(?:createMountedRequest|parseBody|resolveCallback) ?[=(]/);
