@@ -36,6 +36,8 @@ export default defineConfig({
       {
         plugins: [
           cloudflareTest({
+            // The sources; what becomes of them is bundled and run in test/fences.
+            main: './edge/index.ts',
             wrangler: { configPath: './wrangler.toml' },
             miniflare: { bindings: TEST_BINDINGS },
           }),

@@ -108,21 +108,26 @@ const EnvSchema = v.object({
 /** Names of all variables but WEBHOOKS and those that it names. */
 export const VARIABLES = Object.keys(EnvSchema.entries);
 
+type Variables = { readonly [variable: string]: unknown };
+
 type CheckedEnv = v.InferOutput<typeof EnvSchema>;
 
 /** Reads the environment; the fault is a sentence for the log. */
 export function parseConfig(raw: object): Result<EdgeConfig, string> {
-  const env = withoutBlanks(raw);
+  const config = readConfig(withoutBlanks(raw));
+  return config.ok ? config : fail(`Cannot read configuration: ${config.error}`);
+}
+
+function readConfig(env: Variables): Result<EdgeConfig, string> {
   const checked = v.safeParse(EnvSchema, env);
-  if (!checked.success)
-    return fail(`Cannot read configuration: ${v.getDotPath(checked.issues[0])} is not valid`);
+  if (!checked.success) return fail(`${v.getDotPath(checked.issues[0])} is not valid`);
   const webhooks = parseWebhooks(env);
-  if (!webhooks.ok) return fail(`Cannot read configuration: ${webhooks.error}`);
+  if (!webhooks.ok) return webhooks;
   const values = checked.output;
   const starter = starterOf(values, 'STARTER' in env);
-  if (!starter.ok) return fail(`Cannot read configuration: ${starter.error}`);
+  if (!starter.ok) return starter;
   const access = bothOrNone(values, 'ACCESS_TEAM_DOMAIN', 'ACCESS_AUDIENCE');
-  if (!access.ok) return fail(`Cannot read configuration: ${access.error}`);
+  if (!access.ok) return access;
   return succeed({
     webhooks: webhooks.value,
     starter: starter.value,
@@ -143,7 +148,7 @@ export function parseConfig(raw: object): Result<EdgeConfig, string> {
 }
 
 /** Blank text is how people unset a variable, so it counts as not set. */
-const withoutBlanks = (env: object): { readonly [variable: string]: unknown } =>
+const withoutBlanks = (env: object): Variables =>
   Object.fromEntries(
     Object.entries(env)
       .map(([name, given]) => [name, typeof given === 'number' ? String(given) : given])

@@ -47,18 +47,14 @@ export function parkApart<Delivery extends Parkable>(delivery: Delivery, reason:
 
 /** `*` stands for any text, also none; everything else for itself. Linear, so that no glob can be slow. */
 export function globMatches(glob: string, text: string): boolean {
-  const parts = glob.split('*');
-  const first = parts[0] ?? '';
-  const last = parts.at(-1) ?? '';
-  if (parts.length === 1) return text === glob;
-  if (text.length < first.length + last.length) return false;
-  if (!text.startsWith(first) || !text.endsWith(last)) return false;
-  const end = text.length - last.length;
+  const [first = '', ...rest] = glob.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === glob;
   let at = first.length;
-  for (const part of parts.slice(1, -1)) {
+  for (const part of rest) {
     const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > end) return false;
+    if (found === -1) return false;
     at = found + part.length;
   }
-  return true;
+  return text.startsWith(first) && text.endsWith(last) && text.length >= at + last.length;
 }

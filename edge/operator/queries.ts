@@ -4,6 +4,7 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
+import { wholeNumber } from '../../shared/contract/events.ts';
 import { DELIVERY_STATUSES } from '../inbox/inbox.ts';
 import { refuse } from '../refuse.ts';
 
@@ -41,7 +42,7 @@ const FILTER = {
   cursor: v.optional(v.pipe(v.string(), v.regex(/@\d*$/))),
 };
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(DELIVERIES_PER_PAGE.limit));
+const count = wholeNumber(1, DELIVERIES_PER_PAGE.limit);
 const limit = v.optional(count, DELIVERIES_PER_PAGE.default);
 
 export const CountsQuerySchema = v.object({ ...PLACE, cursor: text });
@@ -85,15 +86,18 @@ type Checked<Schema extends v.GenericSchema, Target extends 'query' | 'json'> = 
 
 export const checkQuery = <Schema extends v.GenericSchema & Entries>(
   schema: Schema,
-): Checked<Schema, 'query'> => check(schema, 'query', 'query-invalid', (c) => c.req.query());
+): Checked<Schema, 'query'> =>
+  check(schema, 'query', 'query-invalid', (c) =>
+    Object.fromEntries(new URL(c.req.url).searchParams),
+  );
 
 /** The body must say that it is JSON: no form of another site can, so nobody's browser redelivers unasked. */
 export const checkJson = <Schema extends v.GenericSchema & Entries>(
   schema: Schema,
 ): Checked<Schema, 'json'> =>
   check(schema, 'json', 'body-invalid', async (c) =>
-    c.req.header('Content-Type')?.startsWith('application/json') === true
-      ? await c.req.json<unknown>().catch(() => null)
+    c.req.raw.headers.get('Content-Type')?.startsWith('application/json') === true
+      ? await c.req.raw.json().catch(() => null)
       : null,
   );
 

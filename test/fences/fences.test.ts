@@ -133,6 +133,11 @@ const BREACHES: readonly Breach[] = [
     `export { createLog } from '../../worker/log.ts';\n`,
   ],
   [
+    'edge/bundle/planted-edge.ts',
+    'no-restricted-imports',
+    `export { createApp } from '../app.ts';\n`,
+  ],
+  [
     'worker/planted-edge.ts',
     'no-restricted-imports',
     `export { createApp } from '../edge/app.ts';\n`,
@@ -223,6 +228,10 @@ const SOUND: readonly (readonly [path: string, source: string])[] = [
   [
     'edge/sqlite/planted-sound.ts',
     `import { setTimeout } from 'node:timers/promises';\nimport { backoffMs } from '../inbox/backoff.ts';\nimport { createLog } from '../log.ts';\nimport { succeed } from '../../shared/contract/result.ts';\nexport const parts = { setTimeout, backoffMs, createLog, succeed };\n`,
+  ],
+  [
+    'edge/bundle/planted-sound.ts',
+    `import { readFile } from 'node:fs/promises';\nimport { build } from 'esbuild';\nexport const parts = { readFile, build };\n`,
   ],
   [
     'worker/planted-sound.ts',

@@ -26,6 +26,7 @@ export async function copyProject() {
     await cp(join(PROJECT_ROOT, name), join(root, name), { recursive: true });
   await symlink(join(PROJECT_ROOT, 'node_modules'), join(root, 'node_modules'));
   return {
+    root,
     async plant(path: string, source: string) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), source);
