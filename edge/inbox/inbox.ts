@@ -40,6 +40,8 @@ export type NewDelivery = {
   readonly secretLabel: string;
   /** Most intents of its stack within a time; null for anything but an intent. */
   readonly cap: IntentCap | null;
+  /** Not forwarded before this time, unless redelivered; at once when left out. */
+  readonly nextAttemptAt?: number;
 };
 
 export type IntentCap = { readonly intents: number; readonly windowMs: number };
@@ -88,19 +90,21 @@ export type DeliverySummary = {
   readonly hasEnvelope: boolean;
 };
 
+/** What is left out or null sorts nothing out. */
 export type Filter = {
-  readonly status: DeliveryStatus | null;
-  readonly eventType: string | null;
+  readonly status?: DeliveryStatus | null | undefined;
+  readonly eventType?: string | null | undefined;
   /** Received at this time or later; epoch ms. */
-  readonly since: number | null;
+  readonly since?: number | null | undefined;
   /** Received before this time. */
-  readonly until: number | null;
+  readonly until?: number | null | undefined;
+  readonly ids?: readonly string[] | undefined;
 };
 
 export type ListQuery = Filter & {
   readonly limit: number;
   /** Place of the last delivery of the page before. */
-  readonly before: number | null;
+  readonly before?: number | null | undefined;
 };
 
 export type DeliveryDetails = {
@@ -135,7 +139,7 @@ export type Inbox = {
   readonly names: (limit: number, cursor: string | null) => Promise<InboxNames>;
   /**
    * Sends deliveries again under their keys and waits for the starter's answer, though not for ever. Answers how they
-   * stand then; those without an envelope are left out.
+   * stand then, a pending one with what went wrong; those without an envelope are left out.
    */
   readonly redeliver: (
     inbox: string,

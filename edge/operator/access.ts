@@ -31,6 +31,8 @@ export type AccessDeps = {
   readonly clock: () => number;
 };
 
+type KeySet = { readonly keys: readonly (JsonWebKey & { readonly kid: string })[] };
+
 type Keys = { readonly byId: ReadonlyMap<unknown, JsonWebKey>; readonly fetchedAt: number };
 
 export function createAccessVerifier(
@@ -43,8 +45,9 @@ export function createAccessVerifier(
     const response = await fetch(`${teamDomain}/cdn-cgi/access/certs`, {
       signal: AbortSignal.timeout(KEYS_TIMEOUT_MS),
     });
-    const { keys: published } = await response.json<{ keys: (JsonWebKey & { kid: string })[] }>();
-    keys = { byId: new Map(published.map((key) => [key.kid, key])), fetchedAt: clock() };
+    const published: unknown = await response.json();
+    const byId = new Map((published as KeySet).keys.map((key) => [key.kid, key]));
+    keys = { byId, fetchedAt: clock() };
   }
 
   async function keyOf(id: unknown): Promise<JsonWebKey | undefined> {
