@@ -145,6 +145,6 @@ export type Inbox = {
     inbox: string,
     deliveryIds: readonly string[],
   ) => Promise<readonly DeliverySummary[]>;
-  /** Forgets a delivery that another inbox has taken over. */
-  readonly remove: (inbox: string, deliveryId: string) => Promise<void>;
+  /** Forgets a delivery that lives on elsewhere: in another inbox, or under another key in this one. */
+  readonly remove: (inbox: string, key: string) => Promise<void>;
 };

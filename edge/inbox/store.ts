@@ -134,12 +134,12 @@ export class InboxStore {
     );
   }
 
-  remove(deliveryId: string): void {
+  remove(key: string): void {
     this.#sql.query(
-      'DELETE FROM bodies WHERE seq = (SELECT seq FROM deliveries WHERE deliveryId = ?)',
-      deliveryId,
+      'DELETE FROM bodies WHERE seq = (SELECT seq FROM deliveries WHERE key = ?)',
+      key,
     );
-    this.#sql.query('DELETE FROM deliveries WHERE deliveryId = ?', deliveryId);
+    this.#sql.query('DELETE FROM deliveries WHERE key = ?', key);
   }
 
   hasPending(): boolean {

@@ -148,7 +148,7 @@ async function receiveAnew(
   // A person asks for it: no circle does.
   const anew = { ...next, cap: null, nextAttemptAt: clock() + HOLD_MS };
   const { isDuplicate: _, ...kept } = await inbox.accept(anew, body);
-  if (!isCopy) await inbox.remove(found.inbox, found.deliveryId);
+  if (!isCopy) await inbox.remove(found.inbox, found.key);
   return { result: { ...result, ...kept }, isSent };
 }
 
