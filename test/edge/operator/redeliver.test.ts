@@ -388,6 +388,26 @@ describe('redeliver() of what the edge held back', () => {
     ]);
   });
 
+  test('redeliver() sends once what moves, however long it takes to clear up behind it', async () => {
+    const stack = unique('app');
+    const starter = fakeStarter(`acme/${stack}`);
+    const { deliveryId } = await keepUnparsed(runPayload(stack, 'R', 'FINISHED', 5));
+    const slow = createOperator(
+      {},
+      {
+        inbox: {
+          remove: async (name, key) => {
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            return inbox.remove(name, key);
+          },
+        },
+      },
+    );
+    const { results } = await slow.redeliver({ ids: [deliveryId], inbox: 'webhook:default' });
+    expect(results).toMatchObject([{ status: 'delivered', redeliveries: 0 }]);
+    expect(starter.calls).toHaveLength(1);
+  });
+
   test('redeliver() takes an unparsed one for the event that has come meanwhile', async () => {
     const stack = unique('app');
     const starter = fakeStarter(`acme/${stack}`);
@@ -477,20 +497,20 @@ describe('redeliver() of what the edge held back', () => {
     const operator = createOperator(capped);
     const intent = async (name: string) => {
       const text = JSON.stringify(intentPayload(stack, { idempotency_key: name }));
-      return (await (
-        await operator.app.request('/webhooks/spacelift', {
-          method: 'POST',
-          body: text,
-          headers: { 'X-Signature-256': await signatureOf(text, 'default-secret') },
-        })
-      ).json()) as { deliveryId: string; status: string; reason?: string };
+      const headers = { 'X-Signature-256': await signatureOf(text, 'default-secret') };
+      const { body } = await operator.ask('/webhooks/spacelift', {
+        method: 'POST',
+        body: text,
+        headers,
+      });
+      return body;
     };
     expect(await intent('k1')).toMatchObject({ status: 'accepted' });
     const parked = await intent('k2');
     expect(parked).toMatchObject({ status: 'parked', reason: 'intent-capped' });
     const { results } = await operator.redeliver({ account: 'acme', stack, status: 'parked' });
     expect(results).toMatchObject([
-      { deliveryId: parked.deliveryId, key: `intent/acme/${stack}/key.k2`, status: 'delivered' },
+      { deliveryId: parked['deliveryId'], key: `intent/acme/${stack}/key.k2`, status: 'delivered' },
     ]);
     expect(starter.calls.flatMap(({ events }) => events)).toHaveLength(2);
   });
