@@ -2,6 +2,7 @@
  * The inboxes as the app sees them: a port, implemented on Durable Objects and on SQLite files. `accept` returns only
  * after the delivery is on disk; forwarding to the starter is the adapter's own business and never part of a request.
  */
+import type { Verdict } from '../../shared/contract/envelope.ts';
 import type { Attempt } from './history.ts';
 
 /** Stands in the stack's place for events of an account; no Spacelift slug looks like it. */
@@ -79,7 +80,7 @@ export type DeliverySummary = {
   /** 0 for as soon as its inbox may forward; later only for one that the starter asked to retry. */
   readonly nextAttemptAt: number;
   readonly lastError: string | null;
-  readonly verdict: string | null;
+  readonly verdict: Verdict['verdict'] | null;
   readonly executionId: string | null;
   readonly receivedAt: number;
   readonly settledAt: number | null;
