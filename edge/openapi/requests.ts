@@ -96,7 +96,7 @@ type Entries = Parameters<typeof ofRequest>[0] & { readonly entries: object };
 function fieldsOf(schema: Entries, words: Record<string, Words>) {
   const { properties = {} } = ofRequest(schema);
   return Object.entries(properties).map(([name, field]) => {
-    const { description = '', ...more } = words[name] ?? {};
+    const { description, ...more }: Words = words[name] ?? { description: '' };
     const found = more.type === undefined ? (field as SchemaObject) : {};
     return { name, description, schema: { ...found, ...more } };
   });
