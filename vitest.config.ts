@@ -29,6 +29,7 @@ export default defineConfig({
             'test/deploy/**/*.test.ts',
             'test/fences/**/*.test.ts',
             'test/openapi/**/*.test.ts',
+            'test/cli/**/*.test.ts',
           ],
           testTimeout: SERVER_TIMEOUT_MS,
           hookTimeout: SERVER_TIMEOUT_MS,

@@ -31,9 +31,12 @@ export type AccessDeps = {
   readonly clock: () => number;
 };
 
-type KeySet = { readonly keys: readonly (JsonWebKey & { readonly kid: string })[] };
+/** Of RFC 7517; not every runtime's types have a name for it. */
+type PublishedKey = { readonly kid: string; readonly kty: string };
 
-type Keys = { readonly byId: ReadonlyMap<unknown, JsonWebKey>; readonly fetchedAt: number };
+type KeySet = { readonly keys: readonly PublishedKey[] };
+
+type Keys = { readonly byId: ReadonlyMap<unknown, PublishedKey>; readonly fetchedAt: number };
 
 export function createAccessVerifier(
   { teamDomain, audience }: { readonly teamDomain: string; readonly audience: string },
@@ -50,7 +53,7 @@ export function createAccessVerifier(
     keys = { byId, fetchedAt: clock() };
   }
 
-  async function keyOf(id: unknown): Promise<JsonWebKey | undefined> {
+  async function keyOf(id: unknown): Promise<PublishedKey | undefined> {
     const age = clock() - keys.fetchedAt;
     if (age > (keys.byId.has(id) ? KEYS_MAX_AGE_MS : KEYS_MIN_AGE_MS)) await refresh();
     return keys.byId.get(id);

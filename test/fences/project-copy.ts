@@ -17,6 +17,7 @@ const COPIED = [
   'worker',
   'shared',
   'dev',
+  'cli',
 ];
 
 export async function copyProject() {
