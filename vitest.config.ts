@@ -28,6 +28,8 @@ export default defineConfig({
             'test/dev/**/*.test.ts',
             'test/deploy/**/*.test.ts',
             'test/fences/**/*.test.ts',
+            'test/openapi/**/*.test.ts',
+            'test/cli/**/*.test.ts',
           ],
           testTimeout: SERVER_TIMEOUT_MS,
           hookTimeout: SERVER_TIMEOUT_MS,

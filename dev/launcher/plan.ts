@@ -50,6 +50,8 @@ export async function makePlan(
   const given = givenTarget(hostEnv);
   const { ports, moved } = await choosePorts(options.ports);
   for (const port of moved) onEvent({ is: 'port-moved', moved: port });
+  // For whoever comes beside this launch, as `npm run inbox` does.
+  await writeFile(join(stateDirectory, 'ports.json'), `${JSON.stringify(ports)}\n`);
   return {
     stateDirectory,
     logDirectory,

@@ -84,8 +84,8 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
     return this.#engine.redeliver(deliveryIds);
   }
 
-  remove(deliveryId: string): void {
-    this.#engine.store.remove(deliveryId);
+  remove(key: string): void {
+    this.#engine.store.remove(key);
   }
 
   override async alarm(): Promise<void> {

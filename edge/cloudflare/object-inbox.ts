@@ -24,7 +24,7 @@ export function createObjectInbox({ INBOX, INBOX_DIRECTORY }: InboxBindings): In
     count: async (inbox) => INBOX.getByName(inbox).count(),
     names: async (limit, cursor) => directoryOf(INBOX_DIRECTORY).names(limit, cursor),
     redeliver: async (inbox, deliveryIds) => INBOX.getByName(inbox).redeliver(deliveryIds),
-    remove: async (inbox, deliveryId) => INBOX.getByName(inbox).remove(deliveryId),
+    remove: async (inbox, key) => INBOX.getByName(inbox).remove(key),
   };
 }
 

@@ -15,7 +15,7 @@ import { prune } from './prune.ts';
 import { decideSettlement, lengthenOutage, nextWakeAt } from './settle.ts';
 import type { Sql } from './sql.ts';
 import { type DueDelivery, InboxStore, type StoredDelivery } from './store.ts';
-import { showDelivery } from './views.ts';
+import { listDeliveries } from './views.ts';
 
 /** Batches in one run of the alarm; the next run begins with a fresh CPU allowance. */
 const BATCHES_PER_ALARM = 50;
@@ -87,21 +87,24 @@ export class InboxEngine {
   /** Sends deliveries again, outage or not, and waits until the starter has had its chance to answer. */
   async redeliver(deliveryIds: readonly string[]): Promise<DeliverySummary[]> {
     const { sql, alarm, clock, forwardTimeoutMs } = this.#deps;
-    const { outage } = this;
+    const { outage, store } = this;
+    const askedAt = clock();
     sql.transaction(() => {
-      for (const deliveryId of deliveryIds) this.store.renew(deliveryId);
-      if (outage !== null) this.store.setMemo('outage', { ...outage, until: 0 });
+      store.renew(deliveryIds);
+      if (outage !== null) store.setMemo('outage', { ...outage, until: 0 });
     });
-    await alarm.set(clock());
-    const until = clock() + forwardTimeoutMs + LEASE_MARGIN_MS;
-    for (;;) {
-      const deliveries = deliveryIds
-        .flatMap((id) => showDelivery(sql, id)?.delivery ?? [])
-        .filter(({ hasEnvelope }) => hasEnvelope);
-      const hasFailed = (this.outage?.failures ?? 0) > (outage?.failures ?? 0);
-      if (hasFailed || deliveries.every(isAnswered) || clock() > until) return deliveries;
+    await alarm.set(askedAt);
+    const until = askedAt + forwardTimeoutMs + LEASE_MARGIN_MS;
+    const failedAt = () => this.outage?.at ?? 0;
+    while (store.isAwaiting(deliveryIds) && failedAt() <= askedAt && clock() < until)
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-    }
+    return listDeliveries(sql, { ids: deliveryIds, limit: deliveryIds.length })
+      .filter(({ hasEnvelope }) => hasEnvelope)
+      .map((delivery) =>
+        delivery.status === 'pending'
+          ? { ...delivery, lastError: delivery.lastError ?? this.outage?.lastError ?? null }
+          : delivery,
+      );
   }
 
   /** What the alarm does. Never throws: an inbox whose alarm has died is silent for good. */
@@ -208,7 +211,3 @@ export class InboxEngine {
     return { key, deliveryId, eventType, traceId: traceIdOf(traceparent), inbox: this.#name() };
   }
 }
-
-/** Renewed, a delivery has no error until the starter asks to retry it. */
-const isAnswered = ({ status, lastError }: DeliverySummary) =>
-  status !== 'pending' || lastError !== null;

@@ -2,6 +2,7 @@
  * The inboxes as the app sees them: a port, implemented on Durable Objects and on SQLite files. `accept` returns only
  * after the delivery is on disk; forwarding to the starter is the adapter's own business and never part of a request.
  */
+import type { Verdict } from '../../shared/contract/envelope.ts';
 import type { Attempt } from './history.ts';
 
 /** Stands in the stack's place for events of an account; no Spacelift slug looks like it. */
@@ -40,6 +41,8 @@ export type NewDelivery = {
   readonly secretLabel: string;
   /** Most intents of its stack within a time; null for anything but an intent. */
   readonly cap: IntentCap | null;
+  /** Not forwarded before this time, unless redelivered; at once when left out. */
+  readonly nextAttemptAt?: number;
 };
 
 export type IntentCap = { readonly intents: number; readonly windowMs: number };
@@ -77,7 +80,7 @@ export type DeliverySummary = {
   /** 0 for as soon as its inbox may forward; later only for one that the starter asked to retry. */
   readonly nextAttemptAt: number;
   readonly lastError: string | null;
-  readonly verdict: string | null;
+  readonly verdict: Verdict['verdict'] | null;
   readonly executionId: string | null;
   readonly receivedAt: number;
   readonly settledAt: number | null;
@@ -88,19 +91,21 @@ export type DeliverySummary = {
   readonly hasEnvelope: boolean;
 };
 
+/** What is left out or null sorts nothing out. */
 export type Filter = {
-  readonly status: DeliveryStatus | null;
-  readonly eventType: string | null;
+  readonly status?: DeliveryStatus | null | undefined;
+  readonly eventType?: string | null | undefined;
   /** Received at this time or later; epoch ms. */
-  readonly since: number | null;
+  readonly since?: number | null | undefined;
   /** Received before this time. */
-  readonly until: number | null;
+  readonly until?: number | null | undefined;
+  readonly ids?: readonly string[] | undefined;
 };
 
 export type ListQuery = Filter & {
   readonly limit: number;
   /** Place of the last delivery of the page before. */
-  readonly before: number | null;
+  readonly before?: number | null | undefined;
 };
 
 export type DeliveryDetails = {
@@ -135,12 +140,12 @@ export type Inbox = {
   readonly names: (limit: number, cursor: string | null) => Promise<InboxNames>;
   /**
    * Sends deliveries again under their keys and waits for the starter's answer, though not for ever. Answers how they
-   * stand then; those without an envelope are left out.
+   * stand then, a pending one with what went wrong; those without an envelope are left out.
    */
   readonly redeliver: (
     inbox: string,
     deliveryIds: readonly string[],
   ) => Promise<readonly DeliverySummary[]>;
-  /** Forgets a delivery that another inbox has taken over. */
-  readonly remove: (inbox: string, deliveryId: string) => Promise<void>;
+  /** Forgets a delivery that lives on elsewhere: in another inbox, or under another key in this one. */
+  readonly remove: (inbox: string, key: string) => Promise<void>;
 };

@@ -14,6 +14,9 @@ export type Sql = {
   readonly transaction: <T>(work: () => T) => T;
 };
 
+/** A list of any length as one binding, in JSON: there may be no more than 100 of them on Cloudflare. */
+export const AMONG = 'IN (SELECT value FROM json_each(?))';
+
 /** First column of the first row; null when there is none. */
 export function firstOf(sql: Sql, statement: string, ...bindings: SqlValue[]): unknown {
   const [row] = sql.query<Record<string, unknown>>(statement, ...bindings);

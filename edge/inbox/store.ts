@@ -5,7 +5,7 @@
 import { REPEAT_WINDOW_MS } from '../../shared/contract/keys.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus, type NewDelivery, type Outage } from './inbox.ts';
 import type { Attempted, Settlement } from './settle.ts';
-import { firstOf, type Sql, type SqlValue } from './sql.ts';
+import { AMONG, firstOf, type Sql, type SqlValue } from './sql.ts';
 import { openTables } from './tables.ts';
 
 export type StoredDelivery = Omit<NewDelivery, 'inbox'> & {
@@ -114,22 +114,32 @@ export class InboxStore {
     );
   }
 
-  /** Makes a settled delivery pending once more; one that is pending is due at once. */
-  renew(deliveryId: string): void {
+  /** Makes settled deliveries pending once more; those that are pending are due at once. */
+  renew(deliveryIds: readonly string[]): void {
     this.#sql.query(
       `UPDATE deliveries SET redeliveries = redeliveries + (status <> 'pending'), status = 'pending',
        reason = NULL, lastError = NULL, verdict = NULL, nextAttemptAt = 0, retryingSince = NULL, settledAt = NULL
-       WHERE deliveryId = ? AND envelope IS NOT NULL`,
-      deliveryId,
+       WHERE deliveryId ${AMONG} AND envelope IS NOT NULL`,
+      JSON.stringify(deliveryIds),
     );
   }
 
-  remove(deliveryId: string): void {
-    this.#sql.query(
-      'DELETE FROM bodies WHERE seq = (SELECT seq FROM deliveries WHERE deliveryId = ?)',
-      deliveryId,
+  /** Whether the starter has not said a word yet on one of these since they were renewed. */
+  isAwaiting(deliveryIds: readonly string[]): boolean {
+    return (
+      this.#first(
+        `SELECT 1 FROM deliveries WHERE status = 'pending' AND verdict IS NULL AND deliveryId ${AMONG} LIMIT 1`,
+        JSON.stringify(deliveryIds),
+      ) !== null
     );
-    this.#sql.query('DELETE FROM deliveries WHERE deliveryId = ?', deliveryId);
+  }
+
+  remove(key: string): void {
+    this.#sql.query(
+      'DELETE FROM bodies WHERE seq = (SELECT seq FROM deliveries WHERE key = ?)',
+      key,
+    );
+    this.#sql.query('DELETE FROM deliveries WHERE key = ?', key);
   }
 
   hasPending(): boolean {

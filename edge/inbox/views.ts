@@ -8,7 +8,7 @@ import {
   type InboxCounts,
   type ListQuery,
 } from './inbox.ts';
-import type { Sql } from './sql.ts';
+import { AMONG, type Sql } from './sql.ts';
 
 type SummaryRow = Omit<DeliverySummary, 'traceId' | 'hasEnvelope'> & {
   readonly traceparent: string;
@@ -26,19 +26,28 @@ const SUMMARY_COLUMNS = `seq, deliveryId, key, webhook, eventType, status, reaso
 
 export function listDeliveries(
   sql: Sql,
-  { status, eventType, since, until, before, limit }: ListQuery,
+  {
+    status = null,
+    eventType = null,
+    since = null,
+    until = null,
+    ids,
+    before = null,
+    limit,
+  }: ListQuery,
 ): DeliverySummary[] {
   return sql
     .query<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM deliveries
        WHERE status = ifnull(?, status) AND eventType = ifnull(?, eventType)
        AND receivedAt >= ifnull(?, receivedAt) AND receivedAt < ifnull(?, receivedAt + 1)
-       AND seq < ifnull(?, seq + 1) ORDER BY seq DESC LIMIT ?`,
+       AND seq < ifnull(?, seq + 1) ${ids ? `AND deliveryId ${AMONG}` : ''} ORDER BY seq DESC LIMIT ?`,
       status,
       eventType,
       since,
       until,
       before,
+      ...(ids ? [JSON.stringify(ids)] : []),
       limit,
     )
     .map(toSummary);

@@ -31,8 +31,10 @@ export type AccessDeps = {
   readonly clock: () => number;
 };
 
-/** As much of a JSON Web Key as RSA needs; the name of the whole is not known to every runtime's types. */
-type PublishedKey = { readonly kid: string; kty: string; n: string; e: string };
+/** Of RFC 7517; not every runtime's types have a name for it. */
+type PublishedKey = { readonly kid: string; readonly kty: string };
+
+type KeySet = { readonly keys: readonly PublishedKey[] };
 
 type Keys = { readonly byId: ReadonlyMap<unknown, PublishedKey>; readonly fetchedAt: number };
 
@@ -47,8 +49,8 @@ export function createAccessVerifier(
       signal: AbortSignal.timeout(KEYS_TIMEOUT_MS),
     });
     const published: unknown = await response.json();
-    const { keys: found } = published as { keys: PublishedKey[] };
-    keys = { byId: new Map(found.map((key) => [key.kid, key])), fetchedAt: clock() };
+    const byId = new Map((published as KeySet).keys.map((key) => [key.kid, key]));
+    keys = { byId, fetchedAt: clock() };
   }
 
   async function keyOf(id: unknown): Promise<PublishedKey | undefined> {

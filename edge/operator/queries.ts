@@ -8,6 +8,7 @@ import { wholeNumber } from '../../shared/contract/events.ts';
 import { DELIVERY_STATUSES } from '../inbox/inbox.ts';
 import { refuse } from '../refuse.ts';
 
+/** Each delivery read anew costs about five subrequests, of which the paid plan allows 10,000 a request. */
 export const DELIVERIES_PER_PAGE = { default: 50, limit: 200 };
 
 const UNITS_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -64,7 +65,7 @@ export const RedeliverSchema = v.object({
   ...FILTER,
   limit,
   /** Delivery ids; then only the place counts, and only to find them sooner. */
-  ids: v.optional(v.array(v.string())),
+  ids: v.optional(v.pipe(v.array(v.string()), v.maxLength(DELIVERIES_PER_PAGE.limit))),
   dryRun: v.optional(v.boolean(), false),
   force: v.optional(v.boolean(), false),
 });

@@ -1,7 +1,8 @@
 /**
  * Sends kept deliveries again. One that reached the starter goes under the same key, marked as sent again, so that effects
  * already done are not repeated; one that the edge itself held back is read anew by today's code and configuration, and
- * moves to the inbox it belongs to; a forced one goes as a copy under a new key.
+ * moves to the inbox it belongs to; a forced one goes as a copy under a new key. A fault of one is told with it and stops
+ * no other.
  */
 import type { Envelope } from '../../shared/contract/envelope.ts';
 import { sha256Hex } from '../../shared/contract/hmac.ts';
@@ -10,12 +11,11 @@ import { PARK_REASONS } from '../grants.ts';
 import type { DeliverySummary, Inbox, NewDelivery } from '../inbox/inbox.ts';
 import { readDelivery } from '../read-delivery.ts';
 import {
-  findDelivery,
+  findDeliveries,
   type Found,
   type Place,
   selectDeliveries,
   type Selection,
-  type Where,
   whereOf,
 } from './select.ts';
 
@@ -29,12 +29,12 @@ export type RedeliverDeps = {
 type Remedy = 'send-again' | 'read-again' | 'send-copy' | 'none';
 
 /** How a delivery stands, and what was done about it or, in a dry run, would be. */
-type Redelivered = Pick<
-  Found,
-  'inbox' | 'deliveryId' | 'key' | 'status' | 'reason' | 'redeliveries' | 'verdict' | 'executionId'
-> & { readonly remedy: Remedy; readonly lastError: string | null };
+type Redelivered = Found & { readonly remedy: Remedy };
 
 const COPY_MARK_LENGTH = 8;
+
+/** What is received anew waits this long for its inbox to be told to send it, all in one batch; then it goes by itself. */
+const HOLD_MS = 60 * 1000;
 
 export type RedeliverWish = Place &
   Selection & {
@@ -44,7 +44,8 @@ export type RedeliverWish = Place &
   };
 
 /** Said to whoever forces: there is no way back from it. */
-const FORCED = 'Sent as copies under new keys: effects that were done already happen again';
+const FORCED =
+  'Sent as copies under new keys: an intent asks for another run, and whatever goes by the key is done again';
 
 /** False for a wish that names nothing: it would mean everything there is. */
 export function isSelective(wish: RedeliverWish): boolean {
@@ -54,23 +55,41 @@ export function isSelective(wish: RedeliverWish): boolean {
 
 export async function redeliver(wish: RedeliverWish, deps: RedeliverDeps) {
   const { ids, dryRun, force } = wish;
+  const where = whereOf(wish);
   const { deliveries, nextCursor } = ids
-    ? { deliveries: await findAll(deps.inbox, whereOf(wish), ids), nextCursor: null }
-    : await selectDeliveries(deps.inbox, whereOf(wish), wish);
+    ? { deliveries: await findDeliveries(deps.inbox, where, ids), nextCursor: null }
+    : await selectDeliveries(deps.inbox, where, wish);
+  const placed: Placed[] = [];
+  // Oldest first, so that what moves keeps its order.
+  for (const found of deliveries.toReversed()) placed.push(await place(found, wish, deps));
   return {
     dryRun,
     meaning: force ? FORCED : null,
-    results: dryRun
-      ? deliveries.map((found) => toRedelivered(found, remedyFor(found, force)))
-      : await redeliverAll(deliveries, force, deps),
+    results: dryRun ? placed.map(({ result }) => result) : await send(placed, deps.inbox),
     unknown: ids?.filter((id) => deliveries.every(({ deliveryId }) => deliveryId !== id)) ?? [],
     nextCursor,
   };
 }
 
-async function findAll(inbox: Inbox, where: Where, ids: readonly string[]): Promise<Found[]> {
-  const found = await Promise.all(ids.map((id) => findDelivery(inbox, where, id)));
-  return found.flatMap((entry) => (entry ? [{ inbox: entry.inbox, ...entry.delivery }] : []));
+/** Where a delivery is now, and whether it is to be sent from there. */
+type Placed = { readonly result: Redelivered; readonly isSent: boolean };
+
+async function place(
+  found: Found,
+  { dryRun, force }: RedeliverWish,
+  deps: RedeliverDeps,
+): Promise<Placed> {
+  const remedy = remedyFor(found, force);
+  const result = { ...found, remedy };
+  if (remedy === 'none')
+    return { result: { ...result, reason: 'retention-passed' }, isSent: false };
+  if (remedy === 'send-again' || (dryRun && remedy === 'send-copy'))
+    return { result, isSent: true };
+  try {
+    return await receiveAnew(result, dryRun, deps);
+  } catch (error) {
+    return { result: { ...result, lastError: String(error) }, isSent: false };
+  }
 }
 
 function remedyFor({ status, reason, hasEnvelope }: DeliverySummary, isForced: boolean): Remedy {
@@ -80,58 +99,38 @@ function remedyFor({ status, reason, hasEnvelope }: DeliverySummary, isForced: b
   return isForced ? 'send-copy' : 'send-again';
 }
 
-const toRedelivered = (found: Found, remedy: Remedy): Redelivered => ({
-  inbox: found.inbox,
-  deliveryId: found.deliveryId,
-  key: found.key,
-  remedy,
-  status: found.status,
-  reason: remedy === 'none' ? 'retention-passed' : found.reason,
-  redeliveries: found.redeliveries,
-  verdict: found.verdict,
-  executionId: found.executionId,
-  lastError: found.lastError,
-});
-
-/** In the order given. */
-async function redeliverAll(
-  deliveries: readonly Found[],
-  isForced: boolean,
-  deps: RedeliverDeps,
-): Promise<readonly Redelivered[]> {
-  const plans = deliveries.map((found) => ({ found, remedy: remedyFor(found, isForced) }));
-  // Those sent again first, and together: a batch for an inbox.
-  const again = plans.filter(({ remedy }) => remedy === 'send-again').map(({ found }) => found);
+/** All at once, a call for an inbox; answers how they stand then. */
+async function send(placed: readonly Placed[], inbox: Inbox): Promise<readonly Redelivered[]> {
+  const sent = placed.flatMap(({ result, isSent }) => (isSent ? [result] : []));
   const answers = await Promise.all(
-    [...new Set(again.map(({ inbox }) => inbox))].map(async (inbox) => {
-      const ids = again.filter((found) => found.inbox === inbox).map((found) => found.deliveryId);
-      return (await deps.inbox.redeliver(inbox, ids)).map((after) => ({ inbox, ...after }));
+    [...new Set(sent.map((result) => result.inbox))].map(async (name) => {
+      const ids = sent.flatMap((result) => (result.inbox === name ? [result.deliveryId] : []));
+      try {
+        return await inbox.redeliver(name, ids);
+      } catch (error) {
+        return ids.map((deliveryId) => ({ deliveryId, lastError: String(error) }));
+      }
     }),
   );
   const afterwards = new Map(answers.flat().map((after) => [after.deliveryId, after]));
-  const results: Redelivered[] = [];
-  for (const { found, remedy } of plans) {
-    const after = afterwards.get(found.deliveryId) ?? found;
-    const isNew = remedy === 'read-again' || remedy === 'send-copy';
-    results.push(toRedelivered(isNew ? await receiveAnew(found, remedy, deps) : after, remedy));
-  }
-  return results;
+  return placed.map(({ result }) => ({ ...result, ...afterwards.get(result.deliveryId) }));
 }
 
-/** Puts a held back delivery, or a copy of one, where it belongs now; answers how it stands there. */
+/** Puts a held back delivery, or a copy of one, where it belongs now. */
 async function receiveAnew(
-  found: Found,
-  remedy: Remedy,
+  found: Redelivered,
+  isDryRun: boolean,
   { inbox, webhooks, clock, newId }: RedeliverDeps,
-): Promise<Found> {
+): Promise<Placed> {
   const [details, body] = await Promise.all([
     inbox.show(found.inbox, found.deliveryId),
     inbox.body(found.inbox, found.deliveryId),
   ]);
+  const stays = (reason: string | null) => ({ result: { ...found, reason }, isSent: false });
   const webhook = webhooks.get(found.webhook);
-  if (details === null || body === null) return { ...found, reason: 'retention-passed' };
-  if (webhook === undefined) return { ...found, reason: 'webhook-unknown' };
-  const isCopy = remedy === 'send-copy';
+  if (details === null || body === null) return stays('retention-passed');
+  if (webhook === undefined) return stays('webhook-unknown');
+  const isCopy = found.remedy === 'send-copy';
   const read = readDelivery(body, webhook, {
     deliveryId: isCopy ? newId() : found.deliveryId,
     receivedAt: isCopy ? clock() : found.receivedAt,
@@ -140,16 +139,17 @@ async function receiveAnew(
     headers: JSON.stringify(details.headers),
     secretLabel: found.secretLabel ?? '',
   });
+  const next = isCopy ? underNewKey(read, newId().slice(0, COPY_MARK_LENGTH)) : read;
+  if (next.inbox === found.inbox && next.key === found.key) return stays(next.reason);
+  const { key, eventType, status, reason } = next;
+  const result = { ...found, inbox: next.inbox, key, eventType, status, reason };
+  const isSent = status === 'pending';
+  if (isDryRun) return { result, isSent };
   // A person asks for it: no circle does.
-  const uncapped = { ...read, cap: null };
-  const next = isCopy ? underNewKey(uncapped, newId().slice(0, COPY_MARK_LENGTH)) : uncapped;
-  if (next.inbox === found.inbox && next.key === found.key)
-    return { ...found, reason: next.reason };
-  const { deliveryId } = await inbox.accept(next, body);
-  if (!isCopy) await inbox.remove(found.inbox, found.deliveryId);
-  if (next.status === 'pending') await inbox.redeliver(next.inbox, [deliveryId]);
-  const after = await inbox.show(next.inbox, deliveryId);
-  return after === null ? found : { inbox: next.inbox, ...after.delivery };
+  const anew = { ...next, cap: null, nextAttemptAt: clock() + HOLD_MS };
+  const { isDuplicate: _, ...kept } = await inbox.accept(anew, body);
+  if (!isCopy) await inbox.remove(found.inbox, found.key);
+  return { result: { ...result, ...kept }, isSent };
 }
 
 /** Whatever remembers keys takes the copy for another event: its effects happen, though they have happened before. */

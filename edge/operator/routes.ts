@@ -67,9 +67,10 @@ export function operatorRoutes(config: EdgeConfig, deps: OperatorDeps) {
     .post('/redeliver', checkJson(RedeliverSchema), async (c) => {
       const wish = c.req.valid('json');
       if (!isSelective(wish)) return refuse(c, 'body-invalid', 'ids');
-      const outcome = await redeliver(wish, deps);
       const mode = `${wish.force ? ' forced' : ''}${wish.dryRun ? ' dry run' : ''}`;
-      audit(c, `redeliver${mode}`, { count: outcome.results.length });
+      // Before anything is done: what fails half-way leaves a trace too.
+      audit(c, `redeliver${mode}`, { count: wish.ids?.length ?? wish.limit });
+      const outcome = await redeliver(wish, deps);
       for (const { remedy, key, deliveryId, inbox: name, verdict } of outcome.results)
         audit(c, `${remedy}${mode}`, { key, deliveryId, inbox: name, verdict });
       return c.json(outcome, 200);

@@ -27,9 +27,7 @@ export type Place = {
   readonly stack?: string | undefined;
 };
 
-export type Selection = {
-  readonly [Key in 'status' | 'since' | 'until']?: Filter[Key] | undefined;
-} & {
+export type Selection = Pick<Filter, 'status' | 'since' | 'until'> & {
   readonly type?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
@@ -65,12 +63,7 @@ export async function selectDeliveries(
   const position = /^(.*)@(\d*)$/s.exec(cursor ?? '');
   const begun = position?.[1] ?? null;
   const place = position?.[2] ?? '';
-  const filter = {
-    status: status ?? null,
-    eventType: type ?? null,
-    since: since ?? null,
-    until: until ?? null,
-  };
+  const filter = { status, eventType: type, since, until };
   const { inboxes, nextCursor } = await namesAt(inbox, where, begun);
   const deliveries: Found[] = [];
   for (const name of place === '' || begun === null ? inboxes : [begun, ...inboxes]) {
@@ -83,24 +76,38 @@ export async function selectDeliveries(
   return { deliveries, nextCursor: nextCursor && `${nextCursor}@` };
 }
 
-type FoundDetails = DeliveryDetails & { readonly inbox: string };
+/** Deliveries by their ids, wherever they are. */
+export async function findDeliveries(
+  inbox: Inbox,
+  where: Where,
+  ids: readonly string[],
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  let after: string | null = null;
+  let asked = 0;
+  do {
+    const page: InboxNames = await namesAt(inbox, where, after);
+    const lists = await Promise.all(
+      page.inboxes.map(async (name) => {
+        const deliveries = await inbox.list(name, { ids, limit: ids.length });
+        return deliveries.map((delivery) => ({ inbox: name, ...delivery }));
+      }),
+    );
+    found.push(...lists.flat());
+    after = page.nextCursor;
+    asked += INBOXES_PER_PAGE;
+  } while (after !== null && found.length < ids.length && asked < LOOKUP_INBOXES_LIMIT);
+  return found;
+}
 
-/** One delivery by its id, wherever it is. */
+/** One delivery with all that is known of it. */
 export async function findDelivery(
   inbox: Inbox,
   where: Where,
   deliveryId: string,
-): Promise<FoundDetails | null> {
-  let after: string | null = null;
-  for (let asked = 0; asked < LOOKUP_INBOXES_LIMIT; asked += INBOXES_PER_PAGE) {
-    const page: InboxNames = await namesAt(inbox, where, after);
-    const answers = await Promise.all(
-      page.inboxes.map(async (name) => ({ name, details: await inbox.show(name, deliveryId) })),
-    );
-    for (const { name, details } of answers)
-      if (details !== null) return { inbox: name, ...details };
-    if (page.nextCursor === null) return null;
-    after = page.nextCursor;
-  }
-  return null;
+): Promise<(DeliveryDetails & { readonly inbox: string }) | null> {
+  const [found] = await findDeliveries(inbox, where, [deliveryId]);
+  if (found === undefined) return null;
+  const details = await inbox.show(found.inbox, deliveryId);
+  return details && { inbox: found.inbox, ...details };
 }

@@ -162,6 +162,32 @@ const BREACHES: readonly Breach[] = [
     'no-restricted-imports',
     `export { createApp } from '../../edge/app.ts';\n`,
   ],
+  ['cli/planted-edge.ts', 'no-restricted-imports', `export { createApp } from '../edge/app.ts';\n`],
+  [
+    'cli/commands/planted-dev.ts',
+    'no-restricted-imports',
+    `export { readSecrets } from '../../dev/launcher/secrets.ts';\n`,
+  ],
+  [
+    'cli/planted-worker.ts',
+    'no-restricted-imports',
+    `export { createLog } from '../worker/log.ts';\n`,
+  ],
+  [
+    'edge/openapi/planted-app.ts',
+    'no-restricted-imports',
+    `export { createApp } from '../app.ts';\n`,
+  ],
+  [
+    'edge/planted-openapi.ts',
+    'no-restricted-imports',
+    `export { PageSchema } from './openapi/answers.ts';\n`,
+  ],
+  [
+    'edge/operator/planted-openapi.ts',
+    'no-restricted-imports',
+    `export { PageSchema } from '../openapi/answers.ts';\n`,
+  ],
   [
     'shared/workflow/planted-floating.ts',
     'no-floating-promises',
@@ -234,6 +260,10 @@ const SOUND: readonly (readonly [path: string, source: string])[] = [
     `import { readFile } from 'node:fs/promises';\nimport { build } from 'esbuild';\nexport const parts = { readFile, build };\n`,
   ],
   [
+    'cli/planted-sound.ts',
+    `import { readFile } from 'node:fs/promises';\nimport { hc } from 'hono/client';\nimport type { OperatorApp } from '../edge/operator/routes.ts';\nexport const parts = { readFile, client: hc<OperatorApp>('http://edge') };\n`,
+  ],
+  [
     'worker/planted-sound.ts',
     `import { readFile } from 'node:fs/promises';\nimport { Client } from '@temporalio/client';\nimport { startOfLane } from '../shared/workflow/start.ts';\nexport const parts = { readFile, Client, startOfLane };\n`,
   ],
@@ -254,6 +284,7 @@ const FOREIGN: readonly (readonly [project: string, path: string, source: string
   ['edge/sqlite', 'edge/sqlite/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
   ['edge/sqlite', 'edge/sqlite/planted-bun.ts', `export const { version } = Bun;\n`],
   ['worker', 'worker/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
+  ['cli', 'cli/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
   ['dev', 'dev/planted-types.ts', `export type Storage = DurableObjectStorage;\n`],
 ];
 

@@ -18,6 +18,7 @@ const COPIED = [
   'worker',
   'shared',
   'dev',
+  'cli',
 ];
 
 export async function copyProject() {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PROJECT_ROOT } from '../../dev/launcher/toolchain.ts';
 
-const FOLDERS = ['edge', 'worker', 'shared', 'dev'];
+const FOLDERS = ['edge', 'worker', 'shared', 'dev', 'cli'];
 
 /** One file, one thing to understand. */
 const LINES_LIMIT = 200;

@@ -9,7 +9,7 @@ import {
   settled,
   unique,
   verdictOn,
-} from './kit.ts';
+} from '../kit.ts';
 
 const ask = async (path: string, token = 'operator-token') => {
   const response = await request(path, { headers: { Authorization: `Bearer ${token}` } });
