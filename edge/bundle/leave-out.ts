@@ -5,10 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parse, type Token, tokTypes } from 'acorn';
 import type { Plugin } from 'esbuild';
 import type { Context, Hono, HonoRequest } from 'hono';
-import { type Part, parseModule, SYNTAX, withoutParts } from './source.ts';
+import { type Part, parseModule, usesIn, withoutParts } from './source.ts';
 
 type LeftOut = {
   /** Of hono/dist; the class is in it. */
@@ -109,18 +108,3 @@ const membersOf = (source: string): readonly Part[] =>
       if (key.type === 'PrivateIdentifier') return [{ name: `#${key.name}`, start, end }];
       return key.type === 'Identifier' ? [{ name: key.name, start, end }] : [];
     });
-
-type Use = { readonly owner: string | undefined; readonly member: string };
-
-/** Every word that follows a dot, and what stands before the dot. */
-function usesIn(code: string): readonly Use[] {
-  const tokens: Token[] = [];
-  parse(code, { ...SYNTAX, onToken: tokens });
-  const dots: readonly unknown[] = [tokTypes.dot, tokTypes.questionDot];
-  const textOf = (token: Token | undefined) => token && code.slice(token.start, token.end);
-  return tokens.flatMap(({ start, end }, index) =>
-    dots.includes(tokens[index - 1]?.type)
-      ? [{ owner: textOf(tokens[index - 2]), member: code.slice(start, end) }]
-      : [],
-  );
-}

@@ -1,38 +1,72 @@
 /**
- * An esbuild plugin that puts the functions of valibot-functions.ts in the place of valibot's own. The build fails when
- * valibot has one of them no more; what it then does with others is tested on the bundle.
+ * An esbuild plugin that leaves out of valibot what nobody reads: messages, and what schemas tell of themselves. Some of
+ * its functions give way to those of valibot-functions.ts. The build fails when valibot has one of them no more, and when
+ * anything in the bundle reads what is left out; what remains is tested on the bundle.
  */
 import { readFile } from 'node:fs/promises';
+import type { Node, ObjectExpression } from 'acorn';
 import type { Plugin } from 'esbuild';
-import { parseModule, withoutParts } from './source.ts';
+import { type Part, parseModule, usesIn, withoutParts } from './source.ts';
 import * as functions from './valibot-functions.ts';
 
-export const quietValibot = (names: readonly string[] = Object.keys(functions)): Plugin => ({
+/** Of the object that each schema is. */
+const PROPERTIES = ['async', 'expects', 'reference'];
+
+export const quietValibot = (
+  replaced = Object.keys(functions),
+  properties: readonly string[] = PROPERTIES,
+): Plugin => ({
   name: 'quiet-valibot',
   setup(build) {
     let isDone = false;
 
     build.onLoad({ filter: /[\\/]valibot[\\/]dist[\\/]index\.mjs$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const found = parseModule(source).body.flatMap((node) =>
-        node.type === 'FunctionDeclaration' && names.includes(node.id.name)
-          ? [{ name: node.id.name, start: node.start, end: node.end }]
-          : [],
+      const found = [...functionsOf(source, replaced), ...propertiesOf(source, properties)];
+      const missing = [...replaced, ...properties].filter((name) =>
+        found.every((part) => part.name !== name),
       );
       isDone = true;
-      const missing = names.filter((name) => found.every((each) => each.name !== name));
-      const ours = `import { ${names.join()} } from './valibot-functions.ts';`;
+      const ours = `import { ${replaced.join()} } from './valibot-functions.ts';`;
       return {
         contents: ours + withoutParts(source, found),
         resolveDir: import.meta.dirname,
-        errors: missing.map((name) => ({ text: `Cannot replace ${name}: valibot has it no more` })),
+        errors: missing.map((name) => faultOf(name, 'valibot has it no more')),
       };
     });
 
-    build.onEnd(() =>
-      isDone
-        ? null
-        : { errors: [{ text: 'Cannot replace functions of valibot: it is not there' }] },
-    );
+    build.onEnd(({ errors, outputFiles = [] }) => {
+      if (errors.length > 0) return null;
+      if (!isDone) return { errors: [faultOf('parts of valibot', 'it is not there')] };
+      const code = outputFiles.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
+      const used = usesIn(code).filter(({ member }) => properties.includes(member));
+      return { errors: used.map(({ member }) => faultOf(member, 'it is in use')) };
+    });
   },
 });
+
+const faultOf = (name: string, state: string) => ({ text: `Cannot leave ${name} out: ${state}` });
+
+const functionsOf = (source: string, names: readonly string[]): readonly Part[] =>
+  parseModule(source).body.flatMap((node) =>
+    node.type === 'FunctionDeclaration' && names.includes(node.id.name)
+      ? [{ name: node.id.name, start: node.start, end: node.end }]
+      : [],
+  );
+
+/** Each up to the comma behind it. */
+const propertiesOf = (source: string, names: readonly string[]): readonly Part[] =>
+  [...nodesIn(parseModule(source))]
+    .filter((node): node is ObjectExpression => node.type === 'ObjectExpression')
+    .flatMap(({ properties }) => properties)
+    .flatMap((node) =>
+      node.type === 'Property' && node.key.type === 'Identifier' && names.includes(node.key.name)
+        ? [{ name: node.key.name, start: node.start, end: source.indexOf(',', node.end) + 1 }]
+        : [],
+    );
+
+function* nodesIn(tree: unknown): Generator<Node> {
+  if (typeof tree !== 'object' || tree === null) return;
+  if ('type' in tree) yield tree as Node;
+  for (const branch of Object.values(tree)) yield* nodesIn(branch);
+}

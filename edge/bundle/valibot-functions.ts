@@ -23,10 +23,6 @@ export function _addIssue(
   (dataset.issues ??= []).push({ kind, type, message, path: other?.path });
 }
 
-export const _joinExpects = (): string => '';
-
 export const _standardSchema = <Schema>(schema: Schema): Schema => schema;
-
-export const _stringify = (): string => '';
 
 export const getGlobalConfig = (config: unknown = {}): unknown => config;

@@ -212,11 +212,14 @@ describe('quietValibot()', () => {
     expect(code).not.toContain('Invalid ');
   });
 
-  test('fails the build when valibot has a function no more, or is not there', async () => {
+  test('fails the build when valibot has a part no more, is not there, or is asked for what is left out', async () => {
     await expect(bundleBy(quietValibot(['_renamed']), SOURCE)).rejects.toThrow(
-      'Cannot replace _renamed: valibot has it no more',
+      'Cannot leave _renamed out: valibot has it no more',
     );
     await expect(bundleBy(quietValibot(), 'export {}')).rejects.toThrow('it is not there');
+    await expect(
+      bundleBy(quietValibot(), `${SOURCE}import { string } from 'valibot';string().expects;`),
+    ).rejects.toThrow('Cannot leave expects out: it is in use');
   });
 });
 
