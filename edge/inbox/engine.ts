@@ -44,9 +44,19 @@ export type EngineDeps = {
   readonly log: Log;
 };
 
+type Arrival = {
+  readonly inbox: string;
+  readonly delivery: StoredDelivery;
+  readonly resolve: (acceptance: Acceptance) => void;
+  readonly reject: (cause: unknown) => void;
+};
+
 export class InboxEngine {
   readonly #deps: EngineDeps;
   readonly store: InboxStore;
+  readonly #arrivals: Arrival[] = [];
+  /** Known after the first delivery, and never untrue again. */
+  #isNamed = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
@@ -57,19 +67,41 @@ export class InboxEngine {
     return this.store.memo('outage');
   }
 
-  /** Keeps a delivery; answered only when the row and the alarm are on disk. */
-  async accept(inbox: string, delivery: StoredDelivery): Promise<Acceptance> {
-    const { alarm, clock, sql } = this.#deps;
-    const armedAt = await alarm.setFor();
-    // From here to the setting of the alarm there is no pause: row and alarm are written together.
-    const acceptance = sql.transaction(() => this.#keep(inbox, delivery));
-    const wakeAt = Math.max(clock(), this.outage?.until ?? 0);
-    // Whatever this one is: an earlier delivery may have been cut off between row and alarm.
-    if (this.store.hasPending() && (armedAt === null || armedAt > wakeAt)) await alarm.set(wakeAt);
-    return acceptance;
+  /**
+   * Keeps a delivery; answered only when the row and the alarm are on disk. A turn is waited for, so that deliveries
+   * which come at once share one write, which is what takes the time.
+   */
+  accept(inbox: string, delivery: StoredDelivery): Promise<Acceptance> {
+    return new Promise((resolve, reject) => {
+      if (this.#arrivals.push({ inbox, delivery, resolve, reject }) === 1)
+        setTimeout(() => void this.#keepArrivals());
+    });
   }
 
-  #keep(inbox: string, delivery: StoredDelivery): Acceptance {
+  async #keepArrivals(): Promise<void> {
+    const { alarm, clock, sql } = this.#deps;
+    const arrivals = this.#arrivals.splice(0);
+    try {
+      const armedAt = await alarm.setFor();
+      // From here to the setting of the alarm there is no pause: rows and alarm are written together.
+      const acceptances = sql.transaction(() => arrivals.map((arrival) => this.#keep(arrival)));
+      this.#isNamed = true;
+      if (armedAt === null || armedAt > clock()) await this.#arm(armedAt);
+      for (const [index, acceptance] of acceptances.entries()) arrivals[index]?.resolve(acceptance);
+    } catch (error) {
+      for (const { reject } of arrivals) reject(error);
+    }
+  }
+
+  /** Sets the alarm for pending deliveries unless it is set early enough. */
+  async #arm(armedAt: number | null): Promise<void> {
+    const { alarm, clock } = this.#deps;
+    const wakeAt = Math.max(clock(), this.outage?.until ?? 0);
+    // Whatever was accepted: an earlier delivery may have been cut off between row and alarm.
+    if ((armedAt === null || armedAt > wakeAt) && this.store.hasPending()) await alarm.set(wakeAt);
+  }
+
+  #keep({ inbox, delivery }: Arrival): Acceptance {
     const granted = this.store.known(delivery);
     if (granted !== null) return { isDuplicate: true, ...granted };
     const isOver =
@@ -78,8 +110,8 @@ export class InboxEngine {
     const kept = isOver ? parkApart(delivery, 'intent-capped') : delivery;
     const parked = isOver ? this.store.known(kept) : null;
     if (parked !== null) return { isDuplicate: true, ...parked };
+    if (!this.#isNamed) this.store.setMemo('name', inbox);
     this.store.insert(kept);
-    this.store.setMemo('name', inbox);
     const { deliveryId, status, reason } = kept;
     return { isDuplicate: false, deliveryId, status, reason };
   }
