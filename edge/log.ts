@@ -55,14 +55,11 @@ export function createLog(
     const isOn = LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minimum);
     return function write(msg, fields = {}) {
       if (!isOn) return;
-      const listed = FIELDS.flatMap((field) =>
-        fields[field] === undefined || fields[field] === null ? [] : [[field, fields[field]]],
-      );
       const time = new Date(now()).toISOString();
-      output(
-        level,
-        JSON.stringify({ level, time, part: 'edge', ...Object.fromEntries(listed), msg }),
-      );
+      const line: Record<string, unknown> = { level, time, part: 'edge' };
+      for (const field of FIELDS) line[field] = fields[field] ?? undefined;
+      line['msg'] = msg;
+      output(level, JSON.stringify(line));
     };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { DEFAULT_PACING, parseConfig } from '../config.ts';
 import { InboxEngine } from '../inbox/engine.ts';
+import type { PackedBody } from '../inbox/gzip.ts';
 import type {
   Acceptance,
   DeliveryDetails,
@@ -14,7 +15,7 @@ import type {
 } from '../inbox/inbox.ts';
 import type { Sql, SqlValue } from '../inbox/sql.ts';
 import type { StoredDelivery } from '../inbox/store.ts';
-import { countDeliveries, listDeliveries, piecesOf, showDelivery } from '../inbox/views.ts';
+import { countDeliveries, listDeliveries, packedBodyOf, showDelivery } from '../inbox/views.ts';
 import { createLog, type Log } from '../log.ts';
 import { createTransport } from '../transport.ts';
 import { directoryOf, type InboxDirectory } from './inbox-directory.ts';
@@ -28,6 +29,8 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
   readonly #sql: Sql;
   readonly #engine: InboxEngine;
   readonly #log: Log;
+  /** Known after the first look; never untrue again. */
+  #isRegistered = false;
 
   constructor(ctx: DurableObjectState, env: InboxObjectEnv) {
     super(ctx, env);
@@ -52,6 +55,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
       pacing: config?.pacing ?? DEFAULT_PACING,
       forwardTimeoutMs: starter?.timeoutMs ?? 0,
       clock: () => Date.now(),
+      sleep: (ms) => scheduler.wait(ms),
       random: () => Math.random(),
       log: this.#log,
     });
@@ -59,7 +63,7 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
 
   async accept(inbox: string, delivery: StoredDelivery): Promise<Acceptance> {
     const acceptance = await this.#engine.accept(inbox, delivery);
-    this.ctx.waitUntil(this.#register());
+    if (!this.#isRegistered) this.ctx.waitUntil(this.#register());
     return acceptance;
   }
 
@@ -72,8 +76,8 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
     return shown && { outage: this.#engine.outage, ...shown };
   }
 
-  pieces(deliveryId: string): Uint8Array<ArrayBuffer>[] {
-    return piecesOf(this.#sql, deliveryId);
+  body(deliveryId: string): PackedBody | null {
+    return packedBodyOf(this.#sql, deliveryId);
   }
 
   count(): InboxCounts {
@@ -97,7 +101,8 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
   async #register(): Promise<void> {
     const { store } = this.#engine;
     const name = store.memo('name');
-    if (name === null || store.memo('registered') === true) return;
+    this.#isRegistered = store.memo('registered') === true;
+    if (name === null || this.#isRegistered) return;
     try {
       await directoryOf(this.env.INBOX_DIRECTORY).register(name);
       store.setMemo('registered', true);

@@ -12,14 +12,14 @@ export type InboxBindings = {
 export function createObjectInbox({ INBOX, INBOX_DIRECTORY }: InboxBindings): Inbox {
   return {
     async accept({ inbox, ...kept }, body) {
-      const stored = { ...kept, chunks: await packBody(body), bodyBytes: body.byteLength };
+      const stored = { ...kept, ...(await packBody(body)), bodyBytes: body.length };
       return withFreshStub(() => INBOX.getByName(inbox).accept(inbox, stored));
     },
     list: async (inbox, query) => INBOX.getByName(inbox).list(query),
     show: async (inbox, deliveryId) => INBOX.getByName(inbox).show(deliveryId),
     async body(inbox, deliveryId) {
-      const pieces = await INBOX.getByName(inbox).pieces(deliveryId);
-      return pieces.length === 0 ? null : unpackBody(pieces);
+      const packed = await INBOX.getByName(inbox).body(deliveryId);
+      return packed && unpackBody(packed);
     },
     count: async (inbox) => INBOX.getByName(inbox).count(),
     names: async (limit, cursor) => directoryOf(INBOX_DIRECTORY).names(limit, cursor),

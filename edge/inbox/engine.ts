@@ -10,6 +10,7 @@ import { parkApart } from '../grants.ts';
 import type { Log } from '../log.ts';
 import type { Answer, ForwardFault, Transport } from '../transport.ts';
 import { batchOf, toBatch } from './batch.ts';
+import { gather } from './gather.ts';
 import type { Acceptance, DeliverySummary, Outage } from './inbox.ts';
 import { prune } from './prune.ts';
 import { decideSettlement, lengthenOutage, nextWakeAt } from './settle.ts';
@@ -40,36 +41,60 @@ export type EngineDeps = {
   /** Longest that one call of `forward` takes. */
   readonly forwardTimeoutMs: number;
   readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly random: () => number;
   readonly log: Log;
 };
 
+type Arrival = { readonly inbox: string; readonly delivery: StoredDelivery };
+
 export class InboxEngine {
   readonly #deps: EngineDeps;
   readonly store: InboxStore;
+  readonly #take: (arrival: Arrival) => Promise<Acceptance>;
+  /** Known after the first delivery, and never untrue again. */
+  #isNamed = false;
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.store = new InboxStore(deps.sql);
+    this.#take = gather(
+      () => deps.sleep(0),
+      (arrivals) => this.#keepAll(arrivals),
+    );
   }
 
   get outage(): Outage | null {
     return this.store.memo('outage');
   }
 
-  /** Keeps a delivery; answered only when the row and the alarm are on disk. */
-  async accept(inbox: string, delivery: StoredDelivery): Promise<Acceptance> {
-    const { alarm, clock, sql } = this.#deps;
-    const armedAt = await alarm.setFor();
-    // From here to the setting of the alarm there is no pause: row and alarm are written together.
-    const acceptance = sql.transaction(() => this.#keep(inbox, delivery));
-    const wakeAt = Math.max(clock(), this.outage?.until ?? 0);
-    // Whatever this one is: an earlier delivery may have been cut off between row and alarm.
-    if (this.store.hasPending() && (armedAt === null || armedAt > wakeAt)) await alarm.set(wakeAt);
-    return acceptance;
+  /**
+   * Keeps a delivery; answered only when the row and the alarm are on disk. A turn is waited for, so that deliveries
+   * which come at once share one write, which is what takes the time.
+   */
+  accept(inbox: string, delivery: StoredDelivery): Promise<Acceptance> {
+    return this.#take({ inbox, delivery });
   }
 
-  #keep(inbox: string, delivery: StoredDelivery): Acceptance {
+  async #keepAll(arrivals: readonly Arrival[]): Promise<readonly Acceptance[]> {
+    const { alarm, clock, sql } = this.#deps;
+    const armedAt = await alarm.setFor();
+    // From here to the setting of the alarm there is no pause: rows and alarm are written together.
+    const acceptances = sql.transaction(() => arrivals.map((arrival) => this.#keep(arrival)));
+    this.#isNamed = true;
+    if (armedAt === null || armedAt > clock()) await this.#arm(armedAt);
+    return acceptances;
+  }
+
+  /** Sets the alarm for pending deliveries unless it is set early enough. */
+  async #arm(armedAt: number | null): Promise<void> {
+    const { alarm, clock } = this.#deps;
+    const wakeAt = Math.max(clock(), this.outage?.until ?? 0);
+    // Whatever was accepted: an earlier delivery may have been cut off between row and alarm.
+    if ((armedAt === null || armedAt > wakeAt) && this.store.hasPending()) await alarm.set(wakeAt);
+  }
+
+  #keep({ inbox, delivery }: Arrival): Acceptance {
     const granted = this.store.known(delivery);
     if (granted !== null) return { isDuplicate: true, ...granted };
     const isOver =
@@ -78,15 +103,15 @@ export class InboxEngine {
     const kept = isOver ? parkApart(delivery, 'intent-capped') : delivery;
     const parked = isOver ? this.store.known(kept) : null;
     if (parked !== null) return { isDuplicate: true, ...parked };
+    if (!this.#isNamed) this.store.setMemo('name', inbox);
     this.store.insert(kept);
-    this.store.setMemo('name', inbox);
     const { deliveryId, status, reason } = kept;
     return { isDuplicate: false, deliveryId, status, reason };
   }
 
   /** Sends deliveries again, outage or not, and waits until the starter has had its chance to answer. */
   async redeliver(deliveryIds: readonly string[]): Promise<DeliverySummary[]> {
-    const { sql, alarm, clock, forwardTimeoutMs } = this.#deps;
+    const { sql, alarm, clock, sleep, forwardTimeoutMs } = this.#deps;
     const { outage, store } = this;
     const askedAt = clock();
     sql.transaction(() => {
@@ -97,7 +122,7 @@ export class InboxEngine {
     const until = askedAt + forwardTimeoutMs + LEASE_MARGIN_MS;
     const failedAt = () => this.outage?.at ?? 0;
     while (store.isAwaiting(deliveryIds) && failedAt() <= askedAt && clock() < until)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+      await sleep(LOOK_AGAIN_MS);
     return listDeliveries(sql, { ids: deliveryIds, limit: deliveryIds.length })
       .filter(({ hasEnvelope }) => hasEnvelope)
       .map((delivery) =>

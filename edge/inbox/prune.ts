@@ -24,7 +24,7 @@ export function prune(
     `DELETE FROM bodies WHERE seq IN (SELECT seq FROM deliveries WHERE ${BODY_OVERDUE})`,
     before,
   );
-  sql.query(`UPDATE deliveries SET envelope = NULL WHERE ${BODY_OVERDUE}`, before);
+  sql.query(`UPDATE deliveries SET envelope = NULL, body = NULL WHERE ${BODY_OVERDUE}`, before);
   sql.query(
     `DELETE FROM deliveries WHERE status = 'delivered' AND envelope IS NULL AND settledAt <= ?`,
     now - keyRetentionMs,

@@ -3,16 +3,14 @@
  * or retries.
  */
 import { REPEAT_WINDOW_MS } from '../../shared/contract/keys.ts';
+import type { PackedBody } from './gzip.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus, type NewDelivery, type Outage } from './inbox.ts';
 import type { Attempted, Settlement } from './settle.ts';
 import { AMONG, firstOf, type Sql, type SqlValue } from './sql.ts';
 import { openTables } from './tables.ts';
 
-export type StoredDelivery = Omit<NewDelivery, 'inbox'> & {
-  /** Gzip of the raw body, cut. */
-  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
-  readonly bodyBytes: number;
-};
+export type StoredDelivery = Omit<NewDelivery, 'inbox'> &
+  PackedBody & { readonly bodyBytes: number };
 
 export type DueDelivery = Attempted &
   Pick<NewDelivery, 'key' | 'deliveryId' | 'traceparent' | 'eventType' | 'receivedAt'> & {

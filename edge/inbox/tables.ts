@@ -4,15 +4,18 @@
  */
 import { firstOf, type Sql } from './sql.ts';
 
-/** Kept in `memos.schema`. Version 1 had no columns for what a delivery came with and how its attempts went. */
+/**
+ * Kept in `memos.schema`. Version 1 had no columns for what a delivery came with and how its attempts went, and kept
+ * small bodies as it kept large ones.
+ */
 const VERSION = 2;
 
 /** SQLite's rows stop at 2 MB on Cloudflare, though not locally. */
 export const CHUNK_BYTES = 1024 * 1024;
 
-const NEW_IN_VERSION_2 = ['headers TEXT', 'secretLabel TEXT', 'history TEXT'];
+const NEW_IN_VERSION_2 = ['headers TEXT', 'secretLabel TEXT', 'history TEXT', 'body BLOB'];
 
-/** `bodies` holds the gzip of the raw body, cut; `memos` single facts about the inbox itself, as JSON. */
+/** `body` holds a small raw body, `bodies` the gzip of a larger one, cut; `memos` single facts about the inbox itself, as JSON. */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS deliveries (
 key TEXT PRIMARY KEY,

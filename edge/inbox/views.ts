@@ -1,5 +1,6 @@
 /** What an operator sees of one inbox, read from its tables; writes nothing. */
 import { traceIdOf } from '../../shared/contract/trace.ts';
+import type { PackedBody } from './gzip.ts';
 import { parseHistory } from './history.ts';
 import {
   DELIVERY_STATUSES,
@@ -69,14 +70,19 @@ export function showDelivery(sql: Sql, deliveryId: string): Omit<DeliveryDetails
   };
 }
 
-/** The pieces of a raw body; none when the delivery is unknown or its retention has passed. */
-export const piecesOf = (sql: Sql, deliveryId: string): Uint8Array<ArrayBuffer>[] =>
-  sql
-    .query<{ bytes: ArrayBuffer | Uint8Array<ArrayBuffer> }>(
-      `SELECT bytes FROM bodies WHERE seq = (SELECT seq FROM deliveries WHERE deliveryId = ?) ORDER BY part`,
-      deliveryId,
-    )
-    .map(({ bytes }) => new Uint8Array(bytes));
+/** A raw body as it is stored; null when the delivery is unknown or its retention has passed. */
+export function packedBodyOf(sql: Sql, deliveryId: string): PackedBody | null {
+  const rows = sql.query<{ part: number | null; bytes: ArrayBuffer | Uint8Array<ArrayBuffer> }>(
+    `SELECT part, ifnull(bytes, body) AS bytes FROM deliveries LEFT JOIN bodies USING (seq)
+     WHERE deliveryId = ? AND ifnull(bytes, body) IS NOT NULL ORDER BY part`,
+    deliveryId,
+  );
+  const [first] = rows;
+  if (first === undefined) return null;
+  return first.part === null
+    ? { body: new Uint8Array(first.bytes), chunks: [] }
+    : { body: null, chunks: rows.map(({ bytes }) => new Uint8Array(bytes)) };
+}
 
 export function countDeliveries(sql: Sql): Omit<InboxCounts, 'outage'> {
   const columns = DELIVERY_STATUSES.map(

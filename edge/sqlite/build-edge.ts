@@ -1,4 +1,5 @@
 /** Composition root of the edge on Node, Bun and Deno: from configuration to a built app on a folder of SQLite files. */
+import { setTimeout } from 'node:timers/promises';
 import { createApp } from '../app.ts';
 import type { EdgeConfig } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -25,6 +26,7 @@ export function buildEdge(config: EdgeConfig, folder: string, log: Log): Edge {
     pacing,
     forwardTimeoutMs: starter?.timeoutMs ?? 0,
     clock,
+    sleep: (ms) => setTimeout(ms),
     random: () => Math.random(),
     log,
   });

@@ -65,19 +65,19 @@ export function createFileInbox({ folder, ...deps }: FileInboxDeps): FileInbox {
 
   return {
     async accept({ inbox, ...kept }, body) {
-      const stored = { ...kept, chunks: await packBody(body), bodyBytes: body.byteLength };
+      const stored = { ...kept, ...(await packBody(body)), bodyBytes: body.length };
       return at(inbox, directory.register(inbox)).accept(stored);
     },
     list: async (inbox, query) => known(inbox)?.list(query) ?? [],
     show: async (inbox, deliveryId) => known(inbox)?.show(deliveryId) ?? null,
     async body(inbox, deliveryId) {
-      const pieces = known(inbox)?.pieces(deliveryId) ?? [];
-      return pieces.length === 0 ? null : unpackBody(pieces);
+      const packed = known(inbox)?.body(deliveryId) ?? null;
+      return packed && unpackBody(packed);
     },
     count: async (inbox) => known(inbox)?.count() ?? EMPTY,
     names: async (limit, cursor) => directory.names(limit, cursor),
     redeliver: async (inbox, deliveryIds) => known(inbox)?.redeliver(deliveryIds) ?? [],
-    remove: async (inbox, deliveryId) => known(inbox)?.remove(deliveryId),
+    remove: async (inbox, key) => known(inbox)?.remove(key),
     async wake() {
       for (const name of directory.all()) {
         if (isClosing) return;

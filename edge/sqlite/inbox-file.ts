@@ -3,6 +3,7 @@
  * and it may be closed whenever nobody uses it.
  */
 import { type EngineDeps, InboxEngine } from '../inbox/engine.ts';
+import type { PackedBody } from '../inbox/gzip.ts';
 import type {
   Acceptance,
   DeliveryDetails,
@@ -12,7 +13,7 @@ import type {
 } from '../inbox/inbox.ts';
 import type { Sql } from '../inbox/sql.ts';
 import type { StoredDelivery } from '../inbox/store.ts';
-import { countDeliveries, listDeliveries, piecesOf, showDelivery } from '../inbox/views.ts';
+import { countDeliveries, listDeliveries, packedBodyOf, showDelivery } from '../inbox/views.ts';
 import type { OpenFiles } from './open-files.ts';
 import { createTimerAlarm, type TimerAlarm } from './timer-alarm.ts';
 
@@ -54,8 +55,8 @@ export class InboxFile {
     return shown && { outage: engine.outage, ...shown };
   }
 
-  pieces(deliveryId: string): Uint8Array<ArrayBuffer>[] {
-    return piecesOf(this.#opened().sql, deliveryId);
+  body(deliveryId: string): PackedBody | null {
+    return packedBodyOf(this.#opened().sql, deliveryId);
   }
 
   count(): InboxCounts {
@@ -67,8 +68,8 @@ export class InboxFile {
     return this.#opened().engine.redeliver(deliveryIds);
   }
 
-  remove(deliveryId: string): void {
-    this.#opened().engine.store.remove(deliveryId);
+  remove(key: string): void {
+    this.#opened().engine.store.remove(key);
   }
 
   /** Sets the alarm by what is in the file: after a start there is no other that knows. */

@@ -2,8 +2,11 @@
 
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' } as const;
 
-const importHmacKey = (secret: Uint8Array<ArrayBuffer>) =>
+export const importHmacKey = (secret: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey('raw', secret, ALGORITHM, false, ['sign', 'verify']);
+
+/** What a runtime calls a CryptoKey, where its types have no such name. */
+export type HmacKey = Awaited<ReturnType<typeof importHmacKey>>;
 
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(new TextEncoder().encode(text));
@@ -23,8 +26,11 @@ export async function verifyHmac(
   return crypto.subtle.verify('HMAC', await importHmacKey(secret), signature, message);
 }
 
-export const toHex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export function toHex(bytes: Uint8Array): string {
+  let hex = '';
+  for (const byte of bytes) hex += (byte + 0x100).toString(16).slice(1);
+  return hex;
+}
 
 export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { DEFAULT_PACING, type Pacing, type Webhook } from '../../edge/config.ts';
 import type { NewDelivery } from '../../edge/inbox/inbox.ts';
@@ -91,6 +92,8 @@ export function openInbox(folder: string, options: OpenOptions = {}): Opened {
     forwardTimeoutMs: FORWARD_TIMEOUT_MS,
     clock,
     random: () => CEILING,
+    // Not by the timers that tests hold still.
+    sleep: (ms) => sleep(ms),
     log: createLog('debug', (_, line) => lines.push(line)),
   });
   return { inbox, starter, lines };

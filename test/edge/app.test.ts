@@ -77,6 +77,20 @@ describe('createApp()', () => {
     if (status === 413) expect(await response.json()).toMatchObject({ error: 'body-too-large' });
   });
 
+  test('createApp() stops reading a body that goes on beyond its announced length', async () => {
+    const { app } = build(ENV, kept);
+    let pieces = 0;
+    const long = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(400));
+        if ((pieces += 1) === 1000) controller.close();
+      },
+    });
+    const headers = { 'Content-Length': '1', 'Transfer-Encoding': 'chunked' };
+    expect((await post(app, '', { body: long, headers })).status).toBe(413);
+    expect(pieces).toBeLessThan(10);
+  });
+
   test('createApp() answers 503 and no stack trace when the inbox fails, and logs why', async () => {
     const { app, lines } = build(ENV, () => Promise.reject(new Error('disk is on fire')));
     const response = await post(app, bodyOf(500));

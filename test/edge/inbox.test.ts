@@ -1,5 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, test, vi } from 'vitest';
+import { DEFAULT_PACING } from '../../edge/config.ts';
+import { InboxEngine } from '../../edge/inbox/engine.ts';
+import type { SqlValue } from '../../edge/inbox/sql.ts';
+import type { StoredDelivery } from '../../edge/inbox/store.ts';
+import { createLog } from '../../edge/log.ts';
 import { verifyBatch } from '../../shared/contract/batch-signature.ts';
 import { BATCH_MEDIA_TYPE } from '../../shared/contract/envelope.ts';
 import { REPEAT_WINDOW_MS } from '../../shared/contract/keys.ts';
@@ -417,40 +422,132 @@ describe('an unreachable starter', () => {
   });
 });
 
+describe('arrivals', () => {
+  /** An engine over the storage of an unused object, whose writes are counted and may be made to fail. */
+  const withEngine = (
+    check: (engine: InboxEngine, writes: { count: number; fail: boolean }) => Promise<void>,
+  ) =>
+    runInDurableObject(inboxOf(unique('arrivals')), async (_, { storage }) => {
+      const writes = { count: 0, fail: false };
+      const engine = new InboxEngine({
+        sql: {
+          query: <Row>(statement: string, ...bindings: SqlValue[]) =>
+            storage.sql.exec(statement, ...bindings).toArray() as Row[],
+          run: (statements) => void storage.sql.exec(statements),
+          transaction: (work) =>
+            storage.transactionSync(() => {
+              writes.count += 1;
+              const written = work();
+              if (writes.fail) throw new Error('disk is full');
+              return written;
+            }),
+        },
+        alarm: { setFor: async () => null, set: async () => {}, clear: async () => {} },
+        forward: () => Promise.reject(new Error('Cannot forward: nothing is forwarded here')),
+        pacing: DEFAULT_PACING,
+        forwardTimeoutMs: 0,
+        clock: () => Date.now(),
+        sleep: (ms) => scheduler.wait(ms),
+        random: () => 0,
+        log: createLog('silent'),
+      });
+      writes.count = 0;
+      await check(engine, writes);
+    });
+
+  const arrival = (key: string): StoredDelivery => ({
+    key,
+    earlierKey: null,
+    deliveryId: unique('delivery'),
+    orderKey: key,
+    webhook: 'default',
+    eventType: 'completed',
+    receivedAt: Date.now(),
+    status: 'pending',
+    reason: null,
+    traceparent: '',
+    envelope: '{}',
+    headers: '{}',
+    secretLabel: 'current',
+    cap: null,
+    body: new Uint8Array(1),
+    chunks: [],
+    bodyBytes: 1,
+  });
+
+  test('accept() keeps what arrives at once by one write, in its order, and tells repetitions in it', () =>
+    withEngine(async (engine, writes) => {
+      const arrivals = [arrival('first'), arrival('second'), arrival('first')];
+      const acceptances = await Promise.all(
+        arrivals.map((each) => engine.accept('acme/app', each)),
+      );
+      expect(acceptances.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true]);
+      expect(acceptances[2]?.deliveryId).toBe(arrivals[0]?.deliveryId);
+      expect(engine.store.due(Date.now(), 9).map(({ key }) => key)).toEqual(['first', 'second']);
+      expect(writes.count).toBe(1);
+      await engine.accept('acme/app', arrival('third'));
+      expect(writes.count).toBe(2);
+    }));
+
+  test('accept() keeps nothing of a write that fails, and the next ones whole', () =>
+    withEngine(async (engine, writes) => {
+      writes.fail = true;
+      const failed = await Promise.allSettled([
+        engine.accept('acme/app', arrival('first')),
+        engine.accept('acme/app', arrival('second')),
+      ]);
+      expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(engine.store.hasPending()).toBe(false);
+      writes.fail = false;
+      expect((await engine.accept('acme/app', arrival('first'))).isDuplicate).toBe(false);
+      expect(engine.store.memo('name')).toBe('acme/app');
+    }));
+});
+
 describe('pruning', () => {
   const at = (time: number) => vi.spyOn(Date, 'now').mockReturnValue(time);
   const DAY_MS = 24 * HOUR_MS;
 
+  /** Places of the deliveries that still have their body, in their row or beside it. */
   const bodies = (inbox: string) =>
     runInDurableObject(inboxOf(inbox), (_, state) =>
-      state.storage.sql.exec('SELECT seq FROM bodies').toArray(),
+      state.storage.sql
+        .exec('SELECT seq FROM deliveries WHERE body IS NOT NULL UNION SELECT seq FROM bodies')
+        .toArray(),
     );
 
-  test('alarm() takes body and envelope after one retention and the key after a longer one', async () => {
-    const { stack, inbox, starter } = setUp();
-    await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-    await settled(inbox);
-    const start = Date.now();
-    const pruneAt = Number(await alarmOf(inbox));
-    expect(pruneAt).toBeGreaterThan(start + 3 * DAY_MS - 60_000);
-    const clock = at(pruneAt);
-    try {
-      await runDurableObjectAlarm(inboxOf(inbox));
-      expect(await bodies(inbox)).toEqual([]);
-      expect((await rowsOf(inbox))[0]).toMatchObject({ envelope: null, status: 'delivered' });
-      const again = await deliver(runPayload(stack, 'R', 'QUEUED', 0));
-      expect(again.body.status).toBe('duplicate');
-      const nextAt = Number(await alarmOf(inbox));
-      expect(nextAt).toBeGreaterThan(start + 30 * DAY_MS - 60_000);
-      clock.mockReturnValue(nextAt);
-      await runDurableObjectAlarm(inboxOf(inbox));
-      expect(await rowsOf(inbox)).toEqual([]);
-      expect(await alarmOf(inbox)).toBeNull();
-    } finally {
-      clock.mockRestore();
-    }
-    expect(starter.calls).toHaveLength(1);
-  });
+  test.each([
+    ['a small', 0],
+    ['a large', 10_000],
+  ])(
+    'alarm() takes %s body and its envelope after one retention and the key after a longer one',
+    async (_, more) => {
+      const { stack, inbox, starter } = setUp();
+      await deliver({ ...runPayload(stack, 'R', 'QUEUED', 0), padding: 'x'.repeat(more) });
+      await settled(inbox);
+      const start = Date.now();
+      const pruneAt = Number(await alarmOf(inbox));
+      expect(pruneAt).toBeGreaterThan(start + 3 * DAY_MS - 60_000);
+      expect(await bodies(inbox)).toEqual([{ seq: 1 }]);
+      const clock = at(pruneAt);
+      try {
+        await runDurableObjectAlarm(inboxOf(inbox));
+        expect(await bodies(inbox)).toEqual([]);
+        expect((await rowsOf(inbox))[0]).toMatchObject({ envelope: null, status: 'delivered' });
+        const again = await deliver(runPayload(stack, 'R', 'QUEUED', 0));
+        expect(again.body.status).toBe('duplicate');
+        const nextAt = Number(await alarmOf(inbox));
+        expect(nextAt).toBeGreaterThan(start + 30 * DAY_MS - 60_000);
+        clock.mockReturnValue(nextAt);
+        await runDurableObjectAlarm(inboxOf(inbox));
+        expect(await rowsOf(inbox)).toEqual([]);
+        expect(await alarmOf(inbox)).toBeNull();
+      } finally {
+        clock.mockRestore();
+      }
+      expect(starter.calls).toHaveLength(1);
+    },
+  );
 
   test('accept() delivers at once though an alarm is armed for a pruning days ahead', async () => {
     const { stack, inbox } = setUp();

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { backoffMs, parseRetryAfter } from '../../edge/inbox/backoff.ts';
 import { DEFAULT_PACING } from '../../edge/config.ts';
 import { globMatches } from '../../edge/grants.ts';
-import { cut, packBody } from '../../edge/inbox/gzip.ts';
+import { cut, packBody, unpackBody } from '../../edge/inbox/gzip.ts';
 import { decideSettlement, lengthenOutage, nextWakeAt } from '../../edge/inbox/settle.ts';
 
 const BOUNDS = { backoffBaseMs: 1000, backoffCapMs: 60_000 };
@@ -181,9 +181,21 @@ describe('cut()', () => {
   ])('cut() makes pieces of at most 4 of %i bytes', (size, sizes) => {
     expect(cut(new Uint8Array(size), 4).map(({ length }) => length)).toEqual(sizes);
   });
+});
 
-  test('packBody() makes a text smaller', async () => {
-    const [piece] = await packBody(new Uint8Array(10_000));
-    expect(piece?.length).toBeLessThan(200);
+describe('packBody()', () => {
+  test.each([[0], [8 * 1024]])('packBody() keeps a body of %i bytes as it is', async (size) => {
+    const body = new Uint8Array(size).fill(7);
+    const packed = await packBody(body);
+    expect(packed).toEqual({ body, chunks: [] });
+    expect(await unpackBody(packed)).toEqual(body);
+  });
+
+  test('packBody() makes a body of one byte more smaller', async () => {
+    const body = new Uint8Array(8 * 1024 + 1).fill(7);
+    const packed = await packBody(body);
+    expect(packed).toMatchObject({ body: null, chunks: [expect.any(Uint8Array)] });
+    expect(packed.chunks[0]?.length).toBeLessThan(200);
+    expect(await unpackBody(packed)).toEqual(body);
   });
 });

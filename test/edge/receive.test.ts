@@ -1,5 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, test } from 'vitest';
+import { unpackBody } from '../../edge/inbox/gzip.ts';
 import { toHex, utf8 } from '../../shared/contract/hmac.ts';
 import {
   deliver,
@@ -255,12 +256,8 @@ describe('grants', () => {
 
 /** The raw body of the only row of an inbox, put together again. */
 async function bodyOf(name: string): Promise<Uint8Array> {
-  const chunks = await runInDurableObject(inboxOf(name), (_, state) =>
-    state.storage.sql
-      .exec<{ bytes: ArrayBuffer }>('SELECT bytes FROM bodies ORDER BY part')
-      .toArray()
-      .map(({ bytes }) => bytes),
-  );
-  const stream = new Blob(chunks).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const [row] = await rowsOf(name);
+  const packed = await inboxOf(name).body(String(row?.['deliveryId']));
+  if (packed === null) throw new Error('Cannot read body: the inbox has none');
+  return unpackBody(packed);
 }
