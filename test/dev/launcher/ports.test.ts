@@ -32,6 +32,14 @@ test.each(['preferred', 'any'] as const)(
   },
 );
 
+test('choosePorts() takes any ports from below those that systems lend', async () => {
+  const { ports } = await choosePorts('any');
+  for (const port of Object.values(ports)) {
+    expect(port).toBeGreaterThanOrEqual(20_000);
+    expect(port).toBeLessThan(32_000);
+  }
+});
+
 test('choosePorts() gives launches beside each other different ports', async () => {
   const [one, other] = await Promise.all([choosePorts('any'), choosePorts('any')]);
   const all = [...Object.values(one.ports), ...Object.values(other.ports)];
