@@ -1,13 +1,14 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { choosePorts, PREFERRED_PORTS } from '../../../dev/launcher/ports.ts';
 
 async function occupy(port: number) {
   const server = createServer();
-  server.listen(port, '127.0.0.1');
-  // Taken by somebody else is as good as taken by us.
-  await Promise.race([once(server, 'listening'), once(server, 'error')]);
+  await new Promise<void>((resolve) => {
+    // Taken by somebody else is as good as taken by us.
+    server.once('error', () => resolve());
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
   return { [Symbol.asyncDispose]: async () => void server.close() };
 }
 
