@@ -1,13 +1,14 @@
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { choosePorts, PREFERRED_PORTS } from '../../../dev/launcher/ports.ts';
 
 async function occupy(port: number) {
   const server = createServer();
-  server.listen(port, '127.0.0.1');
-  // Taken by somebody else is as good as taken by us.
-  await Promise.race([once(server, 'listening'), once(server, 'error')]);
+  await new Promise<void>((resolve) => {
+    // Taken by somebody else is as good as taken by us.
+    server.once('error', () => resolve());
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
   return { [Symbol.asyncDispose]: async () => void server.close() };
 }
 
@@ -31,6 +32,14 @@ test.each(['preferred', 'any'] as const)(
     expect(chosen.every((port) => port > 1023 && port < 65_536)).toBe(true);
   },
 );
+
+test('choosePorts() takes any ports from below those that systems lend', async () => {
+  const { ports } = await choosePorts('any');
+  for (const port of Object.values(ports)) {
+    expect(port).toBeGreaterThanOrEqual(20_000);
+    expect(port).toBeLessThan(32_000);
+  }
+});
 
 test('choosePorts() gives launches beside each other different ports', async () => {
   const [one, other] = await Promise.all([choosePorts('any'), choosePorts('any')]);
