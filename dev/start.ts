@@ -51,7 +51,7 @@ async function start(args: readonly string[]): Promise<number> {
 }
 
 async function comeUp(
-  { workerRuntime, isVerbose, isOnce }: StartArguments,
+  { workerRuntime, edgeRuntime, isVerbose, isOnce }: StartArguments,
   endings: Endings,
 ): Promise<Path> {
   const giveUp = ({ part, how }: Death) =>
@@ -64,6 +64,7 @@ async function comeUp(
   screen.line(paint.bold('Starting the path: Spacelift → edge → starter → Temporal → worker'));
   const path = await startPath({
     workerRuntime,
+    edgeRuntime,
     signal: endings.signal,
     onEvent: createAnnouncer(screen),
     onDeath: isOnce ? giveUp : revive,

@@ -1,6 +1,6 @@
 /** The command line of `npm start`. */
 import { parseArgs } from 'node:util';
-import type { WorkerRuntime } from './part-names.ts';
+import { EDGE_RUNTIMES, type EdgeRuntime, type WorkerRuntime } from './part-names.ts';
 
 export type StartArguments = {
   readonly isHelp: boolean;
@@ -9,12 +9,15 @@ export type StartArguments = {
   /** Show every line the parts print. */
   readonly isVerbose: boolean;
   readonly workerRuntime: WorkerRuntime;
+  readonly edgeRuntime: EdgeRuntime;
 };
 
 export const USAGE = `npm start -- [options]
 
   --once                leave after the two scenarios; exit 0 only if both ended as they should
   --worker=bun|node     runtime of the worker (default bun)
+  --edge=workerd|node|bun|deno
+                        runtime of the edge (default workerd, as on Cloudflare)
   --verbose             show what the parts print
   --help                this text
 
@@ -36,6 +39,7 @@ export function parseStartArguments(args: readonly string[]): StartArguments {
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         worker: { type: 'string', default: 'bun' },
+        edge: { type: 'string', default: 'workerd' },
       },
     }));
   } catch (cause) {
@@ -45,10 +49,16 @@ export function parseStartArguments(args: readonly string[]): StartArguments {
   const { worker } = values;
   if (worker !== 'bun' && worker !== 'node')
     throw new Error(`Cannot read arguments: --worker is "${worker}" and may be bun or node`);
+  const edgeRuntime = EDGE_RUNTIMES.find((runtime) => runtime === values.edge);
+  if (edgeRuntime === undefined)
+    throw new Error(
+      `Cannot read arguments: --edge is "${values.edge}" and may be ${EDGE_RUNTIMES.join(', ')}`,
+    );
   return {
     isHelp: values.help,
     isOnce: values.once,
     isVerbose: values.verbose,
     workerRuntime: worker,
+    edgeRuntime,
   };
 }

@@ -1,7 +1,7 @@
 /** The order in which parts start and stop, and what becomes of a start in which one of them fails. */
 import { writeFile } from 'node:fs/promises';
+import { edgeVars, varsFileOf } from './edge-part.ts';
 import type { PartName } from './part-names.ts';
-import { edgeVars, varsFileOf } from './parts.ts';
 import type { OnPathEvent } from './path-event.ts';
 import { type Plan, urlOf } from './plan.ts';
 import type { Death, Part } from './processes.ts';

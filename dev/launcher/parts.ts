@@ -4,11 +4,12 @@
  */
 import { join } from 'node:path';
 import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
+import { edgePart } from './edge-part.ts';
 import type { PartName } from './part-names.ts';
 import { LOOPBACK, type Plan, urlOf } from './plan.ts';
 import type { PartSpec } from './processes.ts';
 import { looksReady } from './temporal-connection.ts';
-import { bunPath, type Env, nodePath, PROJECT_ROOT, wranglerScript } from './toolchain.ts';
+import { bunPath, type Env, nodePath, PROJECT_ROOT } from './toolchain.ts';
 
 export const specsOf = (plan: Plan, cliPath: string): Readonly<Record<PartName, PartSpec>> => ({
   temporal: temporalPart(plan, cliPath),
@@ -97,53 +98,3 @@ const starterPart = (plan: Plan): PartSpec => ({
 
 /** The simulator creates a run within a second or never; half a minute of doubt would only be waited out. */
 const quickSettle = ({ inherited }: Plan): Env => ({ SETTLE_MS: inherited['SETTLE_MS'] ?? '2000' });
-
-const edgePart = (plan: Plan): PartSpec => ({
-  name: 'edge',
-  command: nodePath(),
-  args: [
-    wranglerScript(),
-    'dev',
-    `--config=${script('wrangler.toml')}`,
-    `--ip=${LOOPBACK}`,
-    `--port=${plan.ports.edge}`,
-    '--inspector-port=0',
-    `--persist-to=${join(plan.stateDirectory, 'edge')}`,
-    `--env-file=${varsFileOf(plan)}`,
-    '--show-interactive-dev-session=false',
-  ],
-  env: { ...plan.inherited, ...wranglerQuiet(plan.stateDirectory) },
-  readiness: { by: 'http', url: `${urlOf(plan.ports.edge)}/healthz` },
-});
-
-/** Written by whoever starts the edge, which reads nothing from its environment. */
-export const varsFileOf = ({ stateDirectory }: Plan): string => join(stateDirectory, 'edge.env');
-
-export const edgeVars = (plan: Plan): Env => ({
-  SPACELIFT_WEBHOOK_SECRET: plan.secrets.webhookSecret,
-  SPACELIFT_INTENTS_SECRET: plan.secrets.intentsSecret,
-  WEBHOOKS: JSON.stringify({
-    // On a laptop, payloads of any account may be tried out.
-    default: { account: plan.spacelift.account, accounts: ['*'] },
-    intents: {
-      account: plan.spacelift.account,
-      secret: 'SPACELIFT_INTENTS_SECRET',
-      intents: { stacks: ['*'] },
-    },
-  }),
-  STARTER_URL: urlOf(plan.ports.starter),
-  ENVELOPE_SECRET: plan.secrets.envelopeSecret,
-  OPERATOR_TOKEN: plan.secrets.operatorToken,
-  LOG_LEVEL: plan.inherited['LOG_LEVEL'] ?? '',
-  ...plan.env.edge,
-});
-
-/** wrangler asks nothing, tells nobody and keeps its files to the state directory. */
-const wranglerQuiet = (stateDirectory: string): Env => ({
-  CI: 'true',
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  WRANGLER_WRITE_LOGS: 'false',
-  WRANGLER_REGISTRY_PATH: join(stateDirectory, 'wrangler-registry'),
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-});

@@ -1,7 +1,7 @@
 /** Everything about a launch that is settled before its first process starts. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PART_NAMES, type PartName, type WorkerRuntime } from './part-names.ts';
+import { type EdgeRuntime, PART_NAMES, type PartName, type WorkerRuntime } from './part-names.ts';
 import type { OnPathEvent } from './path-event.ts';
 import { choosePorts, type Ports } from './ports.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
@@ -11,6 +11,7 @@ import { type Env, inheritedEnv, withoutServices } from './toolchain.ts';
 
 export type PlanOptions = {
   readonly workerRuntime?: WorkerRuntime;
+  readonly edgeRuntime?: EdgeRuntime;
   /** `any` takes whatever is free, so that tests can run side by side. */
   readonly ports?: 'preferred' | 'any';
   /** Variables of single parts, over the launcher's own: intervals, log level. */
@@ -27,6 +28,7 @@ export type Plan = {
   readonly temporal: TemporalTarget;
   readonly spacelift: SpaceliftTarget;
   readonly workerRuntime: WorkerRuntime;
+  readonly edgeRuntime: EdgeRuntime;
   readonly hostEnv: Env;
   /** The caller's environment without what names services and their credentials. */
   readonly inherited: Env;
@@ -60,6 +62,7 @@ export async function makePlan(
     temporal: given ?? ownTarget(ports.temporal, await emptyTemporalConfig(stateDirectory)),
     spacelift: chooseSpacelift(hostEnv, secrets, urlOf(ports.simulator)),
     workerRuntime: options.workerRuntime ?? 'bun',
+    edgeRuntime: options.edgeRuntime ?? 'workerd',
     hostEnv,
     inherited: withoutServices(hostEnv),
     env: options.env ?? {},

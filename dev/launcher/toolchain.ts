@@ -1,5 +1,5 @@
 /** Where the installed tools are, independent of the PATH of whoever runs the launcher. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,12 +20,38 @@ export const nodePath = (): string => installed('node');
 
 export const bunPath = (): string => installed('bun');
 
-export const denoPath = (): string => installed('deno');
+const denoPath = (): string => installed('deno');
 
 export const wranglerScript = (): string => {
   installed('wrangler');
   return join(PROJECT_ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
 };
+
+const EDGE_PATHS = { node: nodePath, bun: bunPath, deno: denoPath };
+
+/** Where the scripts have the edge keep its inboxes. */
+const SCRIPT_FOLDER = '.edge';
+
+/** What `npm run edge:<runtime>` says, by the words. */
+export function edgeScript(runtime: keyof typeof EDGE_PATHS): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  return (scripts[`edge:${runtime}`] ?? '').split(' ');
+}
+
+/** That script with its inboxes in `folder`, allowed to read some more variables. */
+export function edgeCommand(
+  runtime: keyof typeof EDGE_PATHS,
+  folder: string,
+  variables: readonly string[] = [],
+) {
+  const args = edgeScript(runtime)
+    .slice(1)
+    .map((word) => word.replace(`=${SCRIPT_FOLDER}`, `=${folder}`))
+    .map((word) => (word.startsWith('--allow-env=') ? [word, ...variables].join() : word));
+  return { command: EDGE_PATHS[runtime](), args };
+}
 
 /** Levels that every part knows. Nothing quieter: the launcher shows what the worker says about a failed run. */
 const LOG_LEVELS = ['debug', 'info'];

@@ -25,7 +25,7 @@ const EMPTY: InboxCounts = {
   outage: null,
 };
 
-export type FileInboxDeps = Omit<InboxFileDeps, 'files'> & {
+export type FileInboxDeps = Omit<InboxFileDeps, 'files' | 'turn'> & {
   readonly folder: string;
   readonly files?: OpenFiles;
 };
@@ -48,6 +48,7 @@ export function createFileInbox({ folder, ...deps }: FileInboxDeps): FileInbox {
     ...deps,
     files,
     forward: (batch) => slots.use(() => deps.forward(batch)),
+    turn: createTurns(),
   };
 
   function at(name: string, path: string): InboxFile {
@@ -82,7 +83,6 @@ export function createFileInbox({ folder, ...deps }: FileInboxDeps): FileInbox {
       for (const name of directory.all()) {
         if (isClosing) return;
         await known(name)?.wake();
-        await setImmediate();
       }
     },
     async close() {
@@ -95,4 +95,10 @@ export function createFileInbox({ folder, ...deps }: FileInboxDeps): FileInbox {
       directory.close();
     },
   };
+}
+
+/** One after another, with a look at what else there is between each two. */
+function createTurns(): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => (last = last.then(() => setImmediate()));
 }

@@ -17,7 +17,11 @@ import { countDeliveries, listDeliveries, packedBodyOf, showDelivery } from '../
 import type { OpenFiles } from './open-files.ts';
 import { createTimerAlarm, type TimerAlarm } from './timer-alarm.ts';
 
-export type InboxFileDeps = Omit<EngineDeps, 'sql' | 'alarm'> & { readonly files: OpenFiles };
+export type InboxFileDeps = Omit<EngineDeps, 'sql' | 'alarm'> & {
+  readonly files: OpenFiles;
+  /** Waits for a turn of one's own: thousands of alarms may ring at one time, and requests go between them. */
+  readonly turn: () => Promise<void>;
+};
 
 export class InboxFile {
   readonly #name: string;
@@ -26,13 +30,14 @@ export class InboxFile {
   readonly #sql: Sql;
   readonly #alarm: TimerAlarm;
   #engine: InboxEngine | null = null;
+  #isStopped = false;
 
   constructor(name: string, path: string, deps: InboxFileDeps) {
     this.#name = name;
     this.#path = path;
     this.#deps = deps;
     this.#sql = deps.files.sqlOf(path);
-    this.#alarm = createTimerAlarm(() => this.#unlessBroken((engine) => engine.ring()), deps.clock);
+    this.#alarm = createTimerAlarm(() => this.#inTurn((engine) => engine.ring()), deps.clock);
   }
 
   /** Once more after a failure, with the file newly opened: a damaged page in memory is not one on disk. */
@@ -74,11 +79,12 @@ export class InboxFile {
 
   /** Sets the alarm by what is in the file: after a start there is no other that knows. */
   wake(): Promise<void> {
-    return this.#unlessBroken((engine) => engine.rest());
+    return this.#inTurn((engine) => engine.rest());
   }
 
   /** No alarm rings any more. */
   stop(): void {
+    this.#isStopped = true;
     this.#alarm.stop();
   }
 
@@ -89,8 +95,10 @@ export class InboxFile {
   }
 
   /** A file that cannot be used is tried again: its deliveries are acknowledged. */
-  async #unlessBroken(work: (engine: InboxEngine) => Promise<void>): Promise<void> {
-    const { log, clock, pacing } = this.#deps;
+  async #inTurn(work: (engine: InboxEngine) => Promise<void>): Promise<void> {
+    const { log, clock, pacing, turn } = this.#deps;
+    await turn();
+    if (this.#isStopped) return;
     try {
       await work(this.#opened().engine);
     } catch (error) {

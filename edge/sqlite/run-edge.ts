@@ -53,7 +53,8 @@ async function start(serve: Serve): Promise<Running> {
     ? buildEdge(config.value, folder, log)
     : { ...createMisconfiguredApp(config.error, log), close: async () => {} };
   const server = await listen(serve, edge, host, port);
-  log.info('edge listening', { url: `http://${host}:${server.port}` });
+  const named = host.includes(':') ? `[${host}]` : host;
+  log.info('edge listening', { url: `http://${named}:${server.port}` });
   return {
     log,
     async stop() {

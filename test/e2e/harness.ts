@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createEdgeClient, type EdgeClient, webhookUrl } from '../../dev/launcher/edge-client.ts';
 import { eventually } from '../../dev/launcher/eventually.ts';
-import type { WorkerRuntime } from '../../dev/launcher/part-names.ts';
+import type { EdgeRuntime, WorkerRuntime } from '../../dev/launcher/part-names.ts';
 import { type Path, startPath } from '../../dev/launcher/path.ts';
 import {
   createSimulatorClient,
@@ -31,11 +31,15 @@ export type PathHarness = {
   readonly stop: () => Promise<void>;
 };
 
-export async function startPathHarness(workerRuntime: WorkerRuntime): Promise<PathHarness> {
+export async function startPathHarness(
+  workerRuntime: WorkerRuntime,
+  edgeRuntime: EdgeRuntime = 'workerd',
+): Promise<PathHarness> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'spacelift-temporal-e2e-'));
   const path = await startPath({
     stateDirectory,
     workerRuntime,
+    edgeRuntime,
     ports: 'any',
     env: {
       starter: {

@@ -4,11 +4,14 @@ import { intentExecutionId, runExecutionId } from '../../shared/contract/ids.ts'
 import { WEBHOOK_WORKFLOW } from '../../shared/contract/names.ts';
 import { ACCOUNT, drained, type PathHarness, startPathHarness } from './harness.ts';
 
-describe.each(['bun', 'node'] as const)('the whole path with the worker under %s', (runtime) => {
+describe.each([
+  ['bun', 'workerd'],
+  ['node', 'deno'],
+] as const)('the whole path with the worker under %s and the edge under %s', (runtime, edge) => {
   let harness: PathHarness;
 
   beforeAll(async () => {
-    harness = await startPathHarness(runtime);
+    harness = await startPathHarness(runtime, edge);
   });
   afterAll(() => harness.stop());
 

@@ -1,11 +1,9 @@
 /** The edge as a process of its own on each runtime, started by the script an operator uses, and a starter it can reach. */
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { bunPath, denoPath, nodePath, PROJECT_ROOT } from '../../dev/launcher/toolchain.ts';
+import { edgeCommand } from '../../dev/launcher/toolchain.ts';
 import { verifyBatch } from '../../shared/contract/batch-signature.ts';
 import type { BatchAnswer, Envelope } from '../../shared/contract/envelope.ts';
 import { startProcess } from '../worker/processes.ts';
@@ -14,28 +12,13 @@ export type EdgeRuntime = 'node' | 'bun' | 'deno';
 
 export const EDGE_RUNTIMES: readonly EdgeRuntime[] = ['node', 'bun', 'deno'];
 
-const COMMANDS = { node: nodePath, bun: bunPath, deno: denoPath };
-
 export const WEBHOOK_SECRET = 'default-secret';
 export const OPERATOR_TOKEN = 'operator-token';
 const ENVELOPE_SECRET = 'envelope-secret';
 
-/** Where the scripts keep inboxes; here it is a folder of the test. */
-const SCRIPT_FOLDER = '.edge';
-
-/** The command of `npm run edge:<runtime>`. */
-export function scriptOf(runtime: EdgeRuntime): readonly string[] {
-  const { scripts } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'package.json'), 'utf8')) as {
-    scripts: Readonly<Record<string, string>>;
-  };
-  const script = scripts[`edge:${runtime}`];
-  if (script === undefined) throw new Error(`Cannot find script "edge:${runtime}"`);
-  return script.split(' ');
-}
-
 type StartOptions = {
-  /** In place of the script's own. */
-  readonly script?: readonly string[];
+  /** Changes the words of the script. */
+  readonly edit?: (word: string) => string;
   /** What to put in front of the command. */
   readonly before?: readonly string[];
 };
@@ -44,12 +27,10 @@ export function startEdge(
   runtime: EdgeRuntime,
   folder: string,
   env: Readonly<Record<string, string>> = {},
-  { script = scriptOf(runtime), before = [] }: StartOptions = {},
+  { edit = (word) => word, before = [] }: StartOptions = {},
 ) {
-  const here = script
-    .slice(1)
-    .map((argument) => argument.replace(`=${SCRIPT_FOLDER}`, `=${folder}`));
-  const [command = '', ...args] = [...before, COMMANDS[runtime](), ...here];
+  const script = edgeCommand(runtime, folder);
+  const [command = '', ...args] = [...before, script.command, ...script.args.map(edit)];
   return startProcess(command, args, {
     SPACELIFT_WEBHOOK_SECRET: WEBHOOK_SECRET,
     OPERATOR_TOKEN,

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { edgeScript } from '../../dev/launcher/toolchain.ts';
 import { VARIABLES } from '../../edge/config.ts';
 import {
   EDGE_RUNTIMES,
   type FakeStarter,
   OPERATOR_TOKEN,
   post,
-  scriptOf,
   startEdge,
   startFakeStarter,
   takesAll,
@@ -282,7 +282,7 @@ describe.each(EDGE_RUNTIMES)('edge on %s, killed in the middle of a flood', (run
 
 describe('npm run edge:deno', () => {
   const granted = (flag: string) =>
-    scriptOf('deno')
+    edgeScript('deno')
       .find((argument) => argument.startsWith(`--allow-${flag}=`))
       ?.split('=')[1]
       ?.split(',');
@@ -300,7 +300,7 @@ describe('npm run edge:deno', () => {
       ].toSorted(),
     );
     expect(granted('net')).toEqual(['127.0.0.1']);
-    expect(scriptOf('deno').filter((argument) => argument.startsWith('-'))).toEqual([
+    expect(edgeScript('deno').filter((argument) => argument.startsWith('-'))).toEqual([
       '--no-prompt',
       ...['net', 'read', 'write', 'env'].map((flag) => expect.stringContaining(`--allow-${flag}=`)),
     ]);
@@ -311,11 +311,9 @@ describe('npm run edge:deno', () => {
     ['SPACELIFT_WEBHOOK_SECRET_PREVIOUS', 503],
   ])('without a grant for %s it names that variable', async (variable, status) => {
     using folder = temporaryFolder();
-    const args = scriptOf('deno').map((argument) =>
-      argument.replaceAll(new RegExp(`,${variable}(?=,|$)`, 'g'), ''),
-    );
-    expect(args).not.toEqual(scriptOf('deno'));
-    await using edge = startEdge('deno', folder.path, {}, { script: args });
+    const edit = (word: string) => word.replaceAll(new RegExp(`,${variable}(?=,|$)`, 'g'), '');
+    expect(edgeScript('deno').map(edit)).not.toEqual(edgeScript('deno'));
+    await using edge = startEdge('deno', folder.path, {}, { edit });
     expect((await post(await urlOf(edge), runPayload('app', 'R', 'QUEUED', 0))).status).toBe(
       status,
     );
