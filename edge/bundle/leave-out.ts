@@ -20,7 +20,7 @@ type LeftOut = {
   readonly replaced: Readonly<Record<string, string>>;
 };
 
-const ofHono: readonly (keyof Hono)[] = ['fire', 'mount', 'request'];
+const ofHono: readonly (keyof Hono)[] = ['fire', 'mount', 'request', 'route'];
 
 const ofContext: readonly (keyof Context)[] = [
   'body',
