@@ -25,7 +25,7 @@ async function inputsOf(root: string): Promise<readonly string[]> {
 }
 
 const OURS =
-  /^(?:edge\/(?!sqlite\/|(?:node|bun|deno)\.ts$)|shared\/contract\/|node_modules\/(?:hono|valibot)\/)/;
+  /^(?:edge\/(?!sqlite\/|openapi\/|bundle\/(?!valibot-functions)|(?:node|bun|deno)\.ts$)|shared\/contract\/|node_modules\/(?:hono|valibot)\/)/;
 
 const foreignIn = (inputs: readonly string[]) => inputs.filter((input) => !OURS.test(input));
 
