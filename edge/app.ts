@@ -10,7 +10,7 @@ import type { EdgeConfig } from './config.ts';
 import { createFailureBudget } from './failure-budget.ts';
 import { healthOf } from './health.ts';
 import type { Inbox } from './inbox/inbox.ts';
-import { operatorRoutes } from './operator/routes.ts';
+import { type OperatorEnv, operatorRoutes } from './operator/routes.ts';
 import { receiveDelivery, type ReceiveDeps } from './receive.ts';
 import { refuse } from './refuse.ts';
 import { DEFAULT_WEBHOOK } from './webhooks.ts';
@@ -35,12 +35,12 @@ const ALLOWED: readonly (readonly [path: string, methods: string])[] = [
 /** Reasons that somebody must act on; every other refusal is the sender's affair. */
 const FAULTS: readonly RefusalReason[] = ['secret-missing', 'inbox-unavailable'];
 
-export function createApp(deps: AppDeps): Hono {
+export function createApp(deps: AppDeps): Hono<OperatorEnv> {
   const { config, log } = deps;
   const { webhooks } = config;
   const budget = createFailureBudget();
   const receiveDeps: ReceiveDeps = { ...deps, budget };
-  const app = new Hono({ strict: false });
+  const app = new Hono<OperatorEnv>({ strict: false });
 
   /** Names the variables to set; every other reason says all there is to say. */
   const faultOf = (reason: RefusalReason, webhook: string) =>
@@ -70,7 +70,7 @@ export function createApp(deps: AppDeps): Hono {
     return c.json(health, health.status === 'ok' ? 200 : 503);
   });
 
-  app.route('/inbox', operatorRoutes(config, { ...deps, webhooks }));
+  operatorRoutes(app.basePath('/inbox'), config, { ...deps, webhooks });
 
   for (const [path, allowed] of ALLOWED)
     app.all(path, (c) => {

@@ -1,10 +1,11 @@
 /**
  * An esbuild plugin that leaves members of Hono's classes out: those for pages, forms and mounting, and with them the
- * files that only they need. No bundler drops members by itself. The build fails when Hono has one of them no more, and
- * when anything in the bundle uses one.
+ * files that only they need; and answers of Hono's own that the edge replaces. No bundler drops either by itself. The
+ * build fails when Hono has one of them no more, and when anything in the bundle needs one.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { ClassBody } from 'acorn';
 import type { Plugin } from 'esbuild';
 import type { Context, Hono, HonoRequest } from 'hono';
 import { type Part, parseModule, usesIn, withoutParts } from './source.ts';
@@ -15,9 +16,11 @@ type LeftOut = {
   /** What an object of the class is always called by whoever uses it; null for members that no other class has. */
   readonly calledAs: string | null;
   readonly members: readonly string[];
+  /** Constants of the file, each with the method that puts something in its place. */
+  readonly replaced: Readonly<Record<string, string>>;
 };
 
-const ofHono: readonly (keyof Hono)[] = ['fire', 'mount', 'request'];
+const ofHono: readonly (keyof Hono)[] = ['fire', 'mount', 'request', 'route'];
 
 const ofContext: readonly (keyof Context)[] = [
   'body',
@@ -25,12 +28,14 @@ const ofContext: readonly (keyof Context)[] = [
   'executionCtx',
   'getLayout',
   'html',
+  'newResponse',
   'notFound',
   'redirect',
   'render',
   'setLayout',
   'setRenderer',
   'status',
+  'text',
   'var',
 ];
 
@@ -53,9 +58,14 @@ const ofRequest: readonly ((keyof HonoRequest & string) | '#cachedBody')[] = [
 ];
 
 export const LEFT_OUT: readonly LeftOut[] = [
-  { file: 'hono-base.js', calledAs: null, members: ofHono },
-  { file: 'context.js', calledAs: 'c', members: ofContext },
-  { file: 'request.js', calledAs: 'req', members: ofRequest },
+  {
+    file: 'hono-base.js',
+    calledAs: null,
+    members: ofHono,
+    replaced: { errorHandler: 'onError', notFoundHandler: 'notFound' },
+  },
+  { file: 'context.js', calledAs: 'c', members: ofContext, replaced: {} },
+  { file: 'request.js', calledAs: 'req', members: ofRequest, replaced: {} },
 ];
 
 export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
@@ -65,13 +75,17 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
 
     build.onLoad({ filter: /[\\/]hono[\\/]dist[\\/][\w-]+\.js$/ }, async ({ path }) => {
       const file = basename(path);
-      const names = leftOut.find((each) => each.file === file)?.members ?? [];
+      const wanted = leftOut.find((each) => each.file === file);
+      if (wanted === undefined) return null;
       unread.delete(file);
+      const constants = Object.keys(wanted.replaced);
+      const names = [...wanted.members, ...constants];
       const source = await readFile(path, 'utf8');
-      const found = membersOf(source).filter(({ name }) => names.includes(name));
-      const missing = names.filter((name) => found.every((member) => member.name !== name));
+      const found = partsOf(source).filter(({ name }) => names.includes(name));
+      const missing = names.filter((name) => found.every((part) => part.name !== name));
+      const unset = constants.map((name) => `const ${name} = void 0;`);
       return {
-        contents: withoutParts(source, found),
+        contents: unset.join('') + withoutParts(source, found),
         errors: missing.map((name) => faultOf(name, `${file} has it no more`)),
       };
     });
@@ -80,15 +94,19 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
       if (errors.length > 0) return null;
       const code = outputFiles.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
       const uses = usesIn(code);
-      const used = leftOut.flatMap(({ calledAs, members }) =>
-        members.filter((name) =>
-          uses.some((use) => use.member === name && (calledAs ?? use.owner) === use.owner),
-        ),
-      );
+      const isUsed = (name: string, owner: string | null) =>
+        uses.some((use) => use.member === name && (owner ?? use.owner) === use.owner);
       return {
         errors: [
           ...[...unread].map((file) => faultOf(file, 'it is not there')),
-          ...used.map((name) => faultOf(name, 'it is in use')),
+          ...leftOut.flatMap(({ members, calledAs, replaced }) => [
+            ...members
+              .filter((name) => isUsed(name, calledAs))
+              .map((name) => faultOf(name, 'it is in use')),
+            ...Object.entries(replaced)
+              .filter(([, method]) => !isUsed(method, null))
+              .map(([name, method]) => faultOf(name, `${method} is not called`)),
+          ]),
         ],
       };
     });
@@ -97,14 +115,19 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
 
 const faultOf = (name: string, state: string) => ({ text: `Cannot leave ${name} out: ${state}` });
 
-/** What the classes of a file declare. */
-const membersOf = (source: string): readonly Part[] =>
-  parseModule(source)
-    .body.flatMap((node) => (node.type === 'VariableDeclaration' ? node.declarations : []))
-    .flatMap(({ init }) => (init?.type === 'ClassExpression' ? init.body.body : []))
-    .flatMap(({ start, end, ...member }) => {
-      if (!('key' in member)) return [];
-      const { key } = member;
-      if (key.type === 'PrivateIdentifier') return [{ name: `#${key.name}`, start, end }];
-      return key.type === 'Identifier' ? [{ name: key.name, start, end }] : [];
+/** The constants of a file, and what its classes declare. */
+const partsOf = (source: string): readonly Part[] =>
+  parseModule(source).body.flatMap((node) => {
+    if (node.type !== 'VariableDeclaration') return [];
+    return node.declarations.flatMap(({ id, init }) => {
+      if (init?.type === 'ClassExpression') return init.body.body.flatMap(namedPart);
+      return id.type === 'Identifier' ? [{ name: id.name, start: node.start, end: node.end }] : [];
     });
+  });
+
+function namedPart({ start, end, ...member }: ClassBody['body'][number]): readonly Part[] {
+  if (!('key' in member)) return [];
+  const { key } = member;
+  if (key.type === 'PrivateIdentifier') return [{ name: `#${key.name}`, start, end }];
+  return key.type === 'Identifier' ? [{ name: key.name, start, end }] : [];
+}

@@ -9,8 +9,8 @@ import type { Plugin } from 'esbuild';
 import { type Part, parseModule, usesIn, withoutParts } from './source.ts';
 import * as functions from './valibot-functions.ts';
 
-/** Of the object that each schema is. */
-const PROPERTIES = ['async', 'expects', 'reference'];
+/** Of schemas, of issues and of the steps of their paths. */
+const PROPERTIES = ['async', 'expected', 'expects', 'input', 'origin', 'received', 'reference'];
 
 export const quietValibot = (
   replaced = Object.keys(functions),
@@ -54,16 +54,18 @@ const functionsOf = (source: string, names: readonly string[]): readonly Part[] 
       : [],
   );
 
-/** Each up to the comma behind it. */
+/** Each with the comma behind it. */
 const propertiesOf = (source: string, names: readonly string[]): readonly Part[] =>
   [...nodesIn(parseModule(source))]
     .filter((node): node is ObjectExpression => node.type === 'ObjectExpression')
     .flatMap(({ properties }) => properties)
     .flatMap((node) =>
       node.type === 'Property' && node.key.type === 'Identifier' && names.includes(node.key.name)
-        ? [{ name: node.key.name, start: node.start, end: source.indexOf(',', node.end) + 1 }]
+        ? [{ name: node.key.name, start: node.start, end: endWithComma(source, node.end) }]
         : [],
     );
+
+const endWithComma = (source: string, end: number) => (source[end] === ',' ? end + 1 : end);
 
 function* nodesIn(tree: unknown): Generator<Node> {
   if (typeof tree !== 'object' || tree === null) return;

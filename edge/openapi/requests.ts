@@ -39,15 +39,17 @@ const FILTER = {
   cursor: { description: '`nextCursor` of the page before, with the same filter.' },
 } satisfies Record<string, Words>;
 
+/** The schema checks it by a rule of its own. */
+const LIMIT: More = {
+  type: 'integer',
+  minimum: 1,
+  maximum: DELIVERIES_PER_PAGE.limit,
+  default: DELIVERIES_PER_PAGE.default,
+};
+
 const LIST: Record<keyof typeof ListQuerySchema.entries, Words> = {
   ...FILTER,
-  limit: {
-    description: 'Most deliveries on the page.',
-    type: 'integer',
-    minimum: 1,
-    maximum: DELIVERIES_PER_PAGE.limit,
-    default: DELIVERIES_PER_PAGE.default,
-  },
+  limit: { description: 'Most deliveries on the page.', ...LIMIT },
 };
 
 const COUNTS: Record<keyof typeof CountsQuerySchema.entries, Words> = {
@@ -70,10 +72,12 @@ const REDELIVER: Record<keyof typeof RedeliverSchema.entries, Words> = {
   limit: {
     description:
       'Most deliveries in one request. Each that is read anew costs about five calls to inboxes, each inbox that is looked through one: Cloudflare allows 10,000 a request on the paid plan and 50 on the free one.',
+    ...LIMIT,
   },
   ids: {
     description:
       'Delivery ids. Of the rest only the place counts then, and only to find them sooner.',
+    maxItems: DELIVERIES_PER_PAGE.limit,
   },
   dryRun: { description: 'Say what would be done, and change nothing.' },
   force: {

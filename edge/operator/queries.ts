@@ -65,7 +65,12 @@ export const RedeliverSchema = v.object({
   ...FILTER,
   limit,
   /** Delivery ids; then only the place counts, and only to find them sooner. */
-  ids: v.optional(v.pipe(v.array(v.string()), v.maxLength(DELIVERIES_PER_PAGE.limit))),
+  ids: v.optional(
+    v.pipe(
+      v.array(v.string()),
+      v.check(({ length }) => length <= DELIVERIES_PER_PAGE.limit),
+    ),
+  ),
   dryRun: v.optional(v.boolean(), false),
   force: v.optional(v.boolean(), false),
 });

@@ -2,8 +2,7 @@
  * What an operator may ask of the inboxes: which deliveries there are, how many, one by its id, and to send some again.
  * Every answer leaves an audit line that says who asked for what.
  */
-import type { Context } from 'hono';
-import { Hono } from 'hono/tiny';
+import type { Context, Hono } from 'hono';
 import type { EdgeConfig } from '../config.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus, type InboxCounts } from '../inbox/inbox.ts';
 import type { Log, LogFields } from '../log.ts';
@@ -24,18 +23,17 @@ import { createWhoAsks } from './who.ts';
 
 export type OperatorDeps = RedeliverDeps & AccessDeps & { readonly log: Log };
 
-type Env = { Variables: { operator: string } };
+export type OperatorEnv = { Variables: { operator: string } };
 
 export type OperatorApp = ReturnType<typeof operatorRoutes>;
 
-export function operatorRoutes(config: EdgeConfig, deps: OperatorDeps) {
+/** Adds the routes to an app that stands where they belong. */
+export function operatorRoutes(app: Hono<OperatorEnv>, config: EdgeConfig, deps: OperatorDeps) {
   const { inbox, log } = deps;
   const whoAsks = createWhoAsks(config.operator, deps);
 
-  const audit = (c: Context<Env>, action: string, fields: LogFields = {}) =>
+  const audit = (c: Context<OperatorEnv>, action: string, fields: LogFields = {}) =>
     log.info('Operator', { operator: c.get('operator'), action, ...fields });
-
-  const app = new Hono<Env>({ strict: false });
 
   app.use(async (c, next) => {
     const operator = await whoAsks(c.req.raw.headers);

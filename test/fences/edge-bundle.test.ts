@@ -25,7 +25,7 @@ async function inputsOf(root: string): Promise<readonly string[]> {
 }
 
 const OURS =
-  /^(?:edge\/(?!sqlite\/|(?:node|bun|deno)\.ts$)|shared\/contract\/|node_modules\/(?:hono|valibot)\/)/;
+  /^(?:edge\/(?!sqlite\/|openapi\/|bundle\/(?!valibot-functions)|(?:node|bun|deno)\.ts$)|shared\/contract\/|node_modules\/(?:hono|valibot)\/)/;
 
 const foreignIn = (inputs: readonly string[]) => inputs.filter((input) => !OURS.test(input));
 
@@ -239,6 +239,8 @@ describe('leaveOut()', () => {
   const APP = `
     import { Hono } from 'hono/tiny';
     export const app = new Hono();
+    app.notFound((c) => c.json('not found', 404));
+    app.onError((error, c) => c.json(error.message, 500));
     app.post('/:name', async (c) => c.json({ ...(await c.req.raw.json()), name: c.req.param('name') }));
   `;
 
@@ -266,12 +268,22 @@ describe('leaveOut()', () => {
   });
 
   test('takes a member of something else for what it is', async () => {
-    const source = `${APP}app.get('/', async (c) => c.text(await (await c.req.raw.blob()).text()));`;
+    const source = `${APP}app.get('/', async (c) => c.json((await c.req.raw.blob()).size));`;
     expect(await bundle(source)).toContain('.raw.blob()');
   });
 
+  test.each([
+    ['errorHandler', 'onError'],
+    ['notFoundHandler', 'notFound'],
+  ])('fails the build without another %s', async (name, method) => {
+    const source = APP.replace(new RegExp(`app\\.${method}.*`), '');
+    await expect(bundle(source)).rejects.toThrow(
+      `Cannot leave ${name} out: ${method} is not called`,
+    );
+  });
+
   test('fails the build when Hono has a member or a file no more', async () => {
-    const renamed = { calledAs: null, members: ['renamed'] };
+    const renamed = { calledAs: null, members: ['renamed'], replaced: {} };
     await expect(bundle(APP, [{ ...renamed, file: 'context.js' }])).rejects.toThrow(
       'Cannot leave renamed out: context.js has it no more',
     );
