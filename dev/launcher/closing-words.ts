@@ -6,6 +6,7 @@ import type { Path } from './path.ts';
 import { GOOD_STACK } from './scenarios.ts';
 import { paint, type Screen } from './screen.ts';
 import { secretsFileOf } from './secrets.ts';
+import { PROJECT_ROOT } from './toolchain.ts';
 
 export function tellHowToGoOn(path: Path, screen: Screen): void {
   screen.line();
@@ -53,6 +54,10 @@ function placesOf(path: Path): readonly (readonly [string, string])[] {
     ['executions', `${cli} workflow list --address ${temporal.address}${namespace}`],
     ...(urls.temporalUi === null ? [] : [['Temporal UI', urls.temporalUi] as const]),
     ['edge', urls.edge],
+    // Which looks into this folder's own state by itself, and into no other.
+    ...(stateDirectory === join(PROJECT_ROOT, '.dev')
+      ? [['inbox', 'npm run inbox -- list'] as const]
+      : []),
     spacelift.isSimulated
       ? ['simulator', `${urls.simulator}/control/journal`]
       : ['Spacelift', spacelift.endpoint],

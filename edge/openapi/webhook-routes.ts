@@ -2,9 +2,8 @@
 import { refusalsFor } from './refusals.ts';
 
 const BODY = {
-  required: true,
   description:
-    'Whatever Spacelift sends, or the short form of your own tools; `Content-Type` does not matter. A signed body that nobody understands is kept as unparsed and answered 202.',
+    'Whatever Spacelift sends, or the short form of your own tools; `Content-Type` does not matter. A signed body that nobody understands, an empty one too, is kept as unparsed and answered 202.',
   content: {
     'application/json': {
       schema: {},
@@ -44,6 +43,13 @@ const receive = (operationId: string, ...more: readonly 'webhook-unknown'[]) => 
     202: {
       description: 'Kept.',
       content: { 'application/json': { schema: { $ref: '#/components/schemas/Receipt' } } },
+      links: {
+        delivery: {
+          operationId: 'showDelivery',
+          parameters: { id: '$response.body#/deliveryId' },
+          description: 'What became of it, for operators.',
+        },
+      },
     },
     ...refusalsFor(
       'signature-wrong',

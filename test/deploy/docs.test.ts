@@ -21,6 +21,7 @@ const OURS = new Set([
   ...schemaKeys('edge/sqlite/environment.ts'),
   'WEBHOOKS',
   ...['', '_PREVIOUS'].map((suffix) => `SPACELIFT_WEBHOOK_SECRET${suffix}`),
+  ...capturesOf(read('cli/connection.ts'), /textOf\(env, '(\w+)'\)/g),
 ]);
 
 const OTHERS = new Set([

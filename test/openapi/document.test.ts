@@ -58,7 +58,7 @@ describe('docs/openapi.json', () => {
 
   test('names every operation once', () => {
     const names = [...objectsIn(written.paths)].flatMap(([, object]) =>
-      'operationId' in object ? [object.operationId] : [],
+      'operationId' in object && 'responses' in object ? [object.operationId] : [],
     );
     expect(names).toEqual([...new Set(names)]);
     expect(names).toHaveLength(9);
