@@ -62,6 +62,12 @@ describe.each(RUNTIMES)('known answers on %s', (runtime) => {
     test.each(DEFAULT_LIMIT_ANSWERS)('$name', (known) => check(edge, known));
   });
 
+  test('an oversize delivery is heard out: an answer before its end is lost with the connection', async () => {
+    const [over] = DEFAULT_LIMIT_ANSWERS.filter(({ status }) => status === 413);
+    for (let time = 0; time < 15; time += 1)
+      expect(await send(edge.port, over ?? {})).toMatchObject({ status: 413 });
+  });
+
   test('refusals of forgeries are the same to the last byte', async () => {
     const forgeries = [
       ...KNOWN_ANSWERS['signature headers'],
