@@ -38,6 +38,8 @@ export const SECRETS = {
   FACTORED_SECRET: 'factored-secret',
   FACTOR_SECRET: 'factor-secret',
   FACTOR_SECRET_PREVIOUS: 'factor-secret-before',
+  /** Blank is how people unset a variable. */
+  CLOSED_SECRET: ' ',
 };
 
 export const WEBHOOKS = {
@@ -53,7 +55,7 @@ export const WEBHOOKS = {
     secret: 'FACTORED_SECRET',
     factor: { header: 'X-Factor', secret: 'FACTOR_SECRET' },
   },
-  closed: { account: 'acme', secret: 'NO_SUCH_SECRET' },
+  closed: { account: 'acme', secret: 'CLOSED_SECRET' },
 };
 
 const SECRET = SECRETS.SPACELIFT_WEBHOOK_SECRET;
@@ -580,7 +582,7 @@ export const SMALL_LIMIT_ANSWERS: readonly KnownAnswer[] = [
   signed('twice the limit', sized(2 * SMALL_LIMIT_BYTES), TOO_LARGE),
   inTwo('chunked, at the limit', SMALL_LIMIT_BYTES, DUPLICATE),
   inTwo('chunked, a byte over the limit', SMALL_LIMIT_BYTES + 1, TOO_LARGE),
-  inTwo('chunked, far over the limit', 300 * SMALL_LIMIT_BYTES, TOO_LARGE),
+  inTwo('chunked, twice the limit', 2 * SMALL_LIMIT_BYTES, TOO_LARGE),
   { name: 'over the limit and unsigned', body: sized(SMALL_LIMIT_BYTES + 1), ...TOO_LARGE },
   {
     name: 'over the limit for a webhook that is not configured',
