@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type Env, PROJECT_ROOT } from '../../../dev/launcher/toolchain.ts';
 import { workerdCommand } from './workerd.ts';
 
-export type Runtime = 'workerd' | 'node' | 'bun' | 'deno';
+export const RUNTIMES = ['workerd', 'node', 'bun', 'deno'] as const;
 
-export const RUNTIMES: readonly Runtime[] = ['workerd'];
+export type Runtime = (typeof RUNTIMES)[number];
 
 export type Served = {
   readonly env: Env;
