@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Edge, startEdge } from './kit/edge.ts';
+import { describe, expect, test } from 'vitest';
+import type { Edge } from './kit/edge.ts';
 import type { Answer } from './kit/exchange.ts';
 import { createOperator, OPERATOR_TOKEN } from './kit/operator.ts';
+import { onEveryEdge } from './kit/path.ts';
 import { send } from './kit/requests.ts';
-import { RUNTIMES } from './kit/runtimes.ts';
 import {
   DEFAULT_LIMIT_ANSWERS,
   ID,
@@ -47,25 +47,19 @@ async function check(edge: Edge, known: KnownAnswer): Promise<void> {
   expect({ ...delivery, inbox, envelope }).toMatchObject(known.kept);
 }
 
-describe.each(RUNTIMES)('known answers on %s', (runtime) => {
-  let edge: Edge;
-  beforeAll(async () => {
-    edge = await startEdge(runtime, { env: ENV });
-  });
-  afterAll(() => edge[Symbol.asyncDispose]());
-
+onEveryEdge('known answers', ENV, (alone) => {
   describe.each(Object.entries(KNOWN_ANSWERS))('%s', (_, answers) => {
-    test.each(answers)('$name', (known) => check(edge, known));
+    test.each(answers)('$name', (known) => check(alone.edge, known));
   });
 
   describe('the default limit', () => {
-    test.each(DEFAULT_LIMIT_ANSWERS)('$name', (known) => check(edge, known));
+    test.each(DEFAULT_LIMIT_ANSWERS)('$name', (known) => check(alone.edge, known));
   });
 
   test('an oversize delivery is heard out: an answer before its end is lost with the connection', async () => {
     const [over] = DEFAULT_LIMIT_ANSWERS.filter(({ status }) => status === 413);
     for (let time = 0; time < 15; time += 1)
-      expect(await send(edge.port, over ?? {})).toMatchObject({ status: 413 });
+      expect(await send(alone.edge.port, over ?? {})).toMatchObject({ status: 413 });
   });
 
   test('refusals of forgeries are the same to the last byte', async () => {
@@ -73,7 +67,7 @@ describe.each(RUNTIMES)('known answers on %s', (runtime) => {
       ...KNOWN_ANSWERS['signature headers'],
       ...KNOWN_ANSWERS['second factor'],
     ].filter(({ status }) => status === 401);
-    const answers = await Promise.all(forgeries.map((known) => send(edge.port, known)));
+    const answers = await Promise.all(forgeries.map((known) => send(alone.edge.port, known)));
     const looks = answers.map(({ headers, ...answer }) =>
       JSON.stringify({
         ...answer,
@@ -85,14 +79,8 @@ describe.each(RUNTIMES)('known answers on %s', (runtime) => {
   });
 });
 
-describe.each(RUNTIMES)('known answers on %s under a small limit', (runtime) => {
-  let edge: Edge;
-  beforeAll(async () => {
-    edge = await startEdge(runtime, {
-      env: { ...ENV, BODY_LIMIT_BYTES: String(SMALL_LIMIT_BYTES) },
-    });
-  });
-  afterAll(() => edge[Symbol.asyncDispose]());
+const SMALL = { ...ENV, BODY_LIMIT_BYTES: String(SMALL_LIMIT_BYTES) };
 
-  test.each(SMALL_LIMIT_ANSWERS)('$name', (known) => check(edge, known));
+onEveryEdge('known answers under a small limit', SMALL, (alone) => {
+  test.each(SMALL_LIMIT_ANSWERS)('$name', (known) => check(alone.edge, known));
 });

@@ -1,11 +1,10 @@
 /** The table of docs/edge-runtimes.md against the runtimes themselves. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { PROJECT_ROOT } from '../../dev/launcher/toolchain.ts';
-import { startEdge } from './kit/edge.ts';
 import { exchange, type Outcome } from './kit/exchange.ts';
-import { RUNTIMES } from './kit/runtimes.ts';
+import { onEveryEdge } from './kit/path.ts';
 import { PARSER_CASES, SECRET } from './parser-cases.ts';
 
 /** Whoever has said nothing by then waits for more, and is left alone with it. */
@@ -29,15 +28,13 @@ function cellOf(outcome: Outcome): string {
   return isApp ? `app ${outcome.status}` : String(outcome.status);
 }
 
-describe.each(RUNTIMES)('the HTTP parser of %s', (runtime) => {
+onEveryEdge('HTTP parser', { SPACELIFT_WEBHOOK_SECRET: SECRET, LOG_LEVEL: 'info' }, (alone) => {
   test('answers as docs/edge-runtimes.md says', async () => {
-    await using edge = await startEdge(runtime, {
-      env: { SPACELIFT_WEBHOOK_SECRET: SECRET, LOG_LEVEL: 'info' },
-    });
+    const { runtime, port } = alone.edge;
     const seen = await Promise.all(
       PARSER_CASES.map(async ({ name, parts, isHalfClosed = false }) => {
         const limits = { withinMs: SILENT_AFTER_MS, isHalfClosed };
-        return [name, cellOf(await exchange(edge.port, parts, limits))] as const;
+        return [name, cellOf(await exchange(port, parts, limits))] as const;
       }),
     );
     const column = heading?.indexOf(runtime) ?? -1;

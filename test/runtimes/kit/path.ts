@@ -63,6 +63,22 @@ export function onEveryRuntime(title: string, env: Env, suite: Suite): void {
   });
 }
 
+/** An edge alone on every runtime, with these variables and no other. */
+export function onEveryEdge(
+  title: string,
+  env: Env,
+  suite: (alone: Pick<Path, 'edge'>) => void,
+): void {
+  describe.concurrent.each(RUNTIMES)('%s', (runtime) => {
+    const alone = {} as Path;
+    beforeAll(async () => {
+      alone.edge = await startEdge(runtime, { env });
+    });
+    afterAll(() => alone.edge?.[Symbol.asyncDispose]());
+    describe(title, { concurrent: false }, () => suite(alone));
+  });
+}
+
 /** Started before the tests of the surrounding suite, ended after them. */
 function usePath(way: Way, env: Env = {}): Path {
   const { runtime, by } = way;
