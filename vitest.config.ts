@@ -10,6 +10,9 @@ const BUSY_TIMEOUT_MS = 30_000;
 const SERVER_TIMEOUT_MS = 60_000;
 const PATH_TIMEOUT_MS = 180_000;
 
+/** Tests of all runtimes wait side by side. */
+const RUNTIMES_CONCURRENCY = 100;
+
 export default defineConfig({
   test: {
     projects: [
@@ -64,6 +67,16 @@ export default defineConfig({
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts'],
           globalSetup: ['test/temporal-cli.ts'],
+          testTimeout: SERVER_TIMEOUT_MS,
+          hookTimeout: SERVER_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'runtimes',
+          include: ['test/runtimes/**/*.test.ts'],
+          globalSetup: ['test/runtimes/edge-bundle.ts'],
+          maxConcurrency: RUNTIMES_CONCURRENCY,
           testTimeout: SERVER_TIMEOUT_MS,
           hookTimeout: SERVER_TIMEOUT_MS,
         },

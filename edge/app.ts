@@ -40,7 +40,7 @@ export function createApp(deps: AppDeps): Hono<OperatorEnv> {
   const { webhooks } = config;
   const budget = createFailureBudget();
   const receiveDeps: ReceiveDeps = { ...deps, budget };
-  const app = new Hono<OperatorEnv>({ strict: false });
+  const app = new Hono<OperatorEnv>({ getPath: pathOf });
 
   /** Names the variables to set; every other reason says all there is to say. */
   const faultOf = (reason: RefusalReason, webhook: string) =>
@@ -86,3 +86,7 @@ export function createApp(deps: AppDeps): Hono<OperatorEnv> {
 }
 
 const webhookName = (c: Context): string => c.req.param('name') ?? DEFAULT_WEBHOOK;
+
+/** Whatever the Host is; not every runtime resolves dot segments and backslashes by itself. */
+const pathOf = ({ url }: Request): string =>
+  new URL(url.replace(/^(\w+:\/\/[^/]*)?/, 'http://edge')).pathname;

@@ -18,7 +18,9 @@ const IDLE_TIMEOUT_S = 60;
 
 await runEdge((fetch, hostname, port) => {
   const server = Bun.serve({
-    fetch: (request) => fetch(request),
+    // Bun names no more than the path when the Host is none; elsewhere the parser refuses that.
+    fetch: (request) =>
+      request.url.startsWith('/') ? new Response(null, { status: 400 }) : fetch(request),
     hostname,
     port,
     idleTimeout: IDLE_TIMEOUT_S,
