@@ -33,6 +33,9 @@ type Redelivered = Found & { readonly remedy: Remedy };
 
 const COPY_MARK_LENGTH = 8;
 
+/** Of an intent's key, so that the mark of a copy still fits into what a key may have. */
+const COPIED_KEY_LENGTH = 180;
+
 /** What is received anew waits this long for its inbox to be told to send it, all in one batch; then it goes by itself. */
 const HOLD_MS = 60 * 1000;
 
@@ -161,7 +164,10 @@ function underNewKey(delivery: NewDelivery, mark: string): NewDelivery {
   const copied: Envelope = {
     ...envelope,
     id: `${envelope.id}.copy-${mark}`,
-    data: data.about === 'intent' ? { ...data, key: `${data.key}.copy-${mark}` } : data,
+    data:
+      data.about === 'intent'
+        ? { ...data, key: `${data.key.slice(0, COPIED_KEY_LENGTH)}.copy-${mark}` }
+        : data,
   };
   return { ...delivery, key, earlierKey: null, envelope: JSON.stringify(copied) };
 }

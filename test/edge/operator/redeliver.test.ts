@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { EnvelopeSchema } from '../../../shared/contract/envelope-schema.ts';
 import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, test } from 'vitest';
 import { sha256Hex, utf8 } from '../../../shared/contract/hmac.ts';
@@ -599,6 +601,23 @@ describe('redeliver() by force', () => {
         data: { about: 'intent', key: expect.stringMatching(/^key\.k\.copy-[0-9a-f]{8}$/) },
       },
     ]);
+  });
+
+  test('redeliver() makes a sound event of the copy of an intent whose key is as long as may be', async () => {
+    const stack = unique('app');
+    const starter = fakeStarter(`acme/${stack}`);
+    const payload = intentPayload(stack, { idempotency_key: 'k'.repeat(196) });
+    const { body: receipt } = await deliver(payload, { webhook: 'deploys' });
+    expect(receipt.status).toBe('accepted');
+    await settled(`acme/${stack}`);
+    await createOperator().redeliver({
+      ids: [receipt.deliveryId],
+      force: true,
+      account: 'acme',
+      stack,
+    });
+    const [, copy] = starter.calls.flatMap(({ events }) => events);
+    expect(v.safeParse(EnvelopeSchema, copy).success).toBe(true);
   });
 
   test('redeliver() makes a copy of a run’s event under a new key', async () => {
