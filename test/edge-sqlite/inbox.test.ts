@@ -81,12 +81,15 @@ describe('accept()', () => {
   test('tries once more with the file opened anew', async () => {
     using folder = temporaryFolder();
     let failures = 1;
+    let opened = 0;
     const files = createOpenFiles(10, (path) => {
+      opened += 1;
       const database = openDatabase(path);
       return {
         ...database,
         transaction(work) {
-          if (path.endsWith('1.db') && (failures -= 1) === 0) throw new Error('disk I/O error');
+          failures -= 1;
+          if (failures >= 0) throw new Error('disk I/O error');
           return database.transaction(work);
         },
       };
@@ -95,9 +98,18 @@ describe('accept()', () => {
     expect(await keep(inbox, runPayload('app', 'R', 'QUEUED', 0))).toMatchObject({
       isDuplicate: false,
     });
-    failures = 2;
-    await expect(keep(inbox, runPayload('app', 'R', 'FINISHED', 1))).resolves.toBeDefined();
+    expect(opened).toBe(2);
+    await settled(inbox, 'app', 1);
+    failures = 1;
+    expect(await keep(inbox, runPayload('app', 'R', 'FINISHED', 1))).toMatchObject({
+      isDuplicate: false,
+    });
+    expect(opened).toBe(3);
     await settled(inbox, 'app', 2);
+    failures = 2;
+    await expect(keep(inbox, runPayload('app', 'S', 'QUEUED', 0))).rejects.toThrow(
+      'disk I/O error',
+    );
     await inbox.close();
   });
 
