@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { unstable_readConfig as readWranglerConfig } from 'wrangler';
+import { workerdPath } from '../../dev/bench/receiving/bundles.ts';
 import {
   inheritedEnv,
   nodePath,
@@ -17,6 +18,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     readonly edgeBundle: {
       readonly file: string;
+      /** The binary that wrangler would start; looking for it loads wrangler, which takes its time. */
+      readonly workerd: string;
       readonly compatibilityDate: string;
       readonly compatibilityFlags: readonly string[];
     };
@@ -37,6 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { compatibility_date, compatibility_flags } = readWranglerConfig({ config });
   project.provide('edgeBundle', {
     file: join(folder, 'index.js'),
+    workerd: workerdPath(),
     compatibilityDate: compatibility_date ?? '',
     compatibilityFlags: compatibility_flags,
   });
