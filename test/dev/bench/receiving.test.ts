@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { openConnection, readAnswerHead } from '../../../dev/bench/receiving/connection.ts';
 import { COMPARISONS, CONTENDERS } from '../../../dev/bench/receiving/contenders.ts';
@@ -94,15 +94,16 @@ describe('openConnection()', () => {
       ['HTTP/1.1 202 Accepted\r\nContent-Le', 'ngth: 2\r\n\r\n{', '}'],
       ['HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'],
     ];
-    const server = createServer((socket) =>
-      socket.on('data', async () => {
-        for (const piece of answers.shift() ?? []) {
-          socket.write(piece);
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-        if (answers.length === 0) socket.end();
-      }),
-    ).listen(0, '127.0.0.1');
+    const answerIn = async (socket: Socket, pieces: readonly string[]) => {
+      for (const piece of pieces) {
+        socket.write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      if (answers.length === 0) socket.end();
+    };
+    const server = createServer((socket) => {
+      socket.on('data', () => void answerIn(socket, answers.shift() ?? []));
+    }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const connection = await openConnection((server.address() as { port: number }).port);
     expect(await connection.ask(Buffer.from('first'))).toBe(202);
