@@ -13,12 +13,13 @@ import type {
   InboxCounts,
   ListQuery,
 } from '../inbox/inbox.ts';
-import type { Sql, SqlValue } from '../inbox/sql.ts';
+import type { Sql } from '../inbox/sql.ts';
 import type { StoredDelivery } from '../inbox/store.ts';
 import { countDeliveries, listDeliveries, packedBodyOf, showDelivery } from '../inbox/views.ts';
 import { createLog, type Log } from '../log.ts';
 import { createTransport } from '../transport.ts';
 import { directoryOf, type InboxDirectory } from './inbox-directory.ts';
+import { sqlOf } from './object-sql.ts';
 import { routeToStarter, type StarterBinding } from './starter-route.ts';
 
 export type InboxObjectEnv = StarterBinding & {
@@ -111,12 +112,3 @@ export class InboxObject extends DurableObject<InboxObjectEnv> {
     }
   }
 }
-
-const sqlOf = (storage: DurableObjectStorage): Sql => ({
-  query: <Row>(statement: string, ...bindings: SqlValue[]) =>
-    storage.sql.exec(statement, ...bindings).toArray() as Row[],
-  run: (statements) => {
-    storage.sql.exec(statements);
-  },
-  transaction: (work) => storage.transactionSync(work),
-});

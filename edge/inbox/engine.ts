@@ -138,8 +138,9 @@ export class InboxEngine {
     try {
       await this.#drain();
     } catch (error) {
-      log.error('Cannot drain inbox', { inbox: this.#name(), error: String(error) });
+      // First of all, and the name last: it is read from what may just have failed.
       await alarm.set(clock() + pacing.backoffCapMs);
+      log.error('Cannot drain inbox', { error: String(error), inbox: this.#name() });
     }
   }
 

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InboxNames } from '../inbox/inbox.ts';
+import { pageOfNames } from '../inbox/names.ts';
 import { firstOf } from '../inbox/sql.ts';
 import { type Database, openDatabase } from './database.ts';
 
@@ -53,17 +54,7 @@ export function openDirectory(folder: string): Directory {
       database.query('INSERT INTO inboxes VALUES (?, ?)', name, last + 1);
       return keep(name, last + 1);
     },
-    names(limit, cursor) {
-      const names = database
-        .query<{ name: string }>(
-          'SELECT name FROM inboxes WHERE name > ? ORDER BY name LIMIT ?',
-          cursor ?? '',
-          limit + 1,
-        )
-        .map(({ name }) => name);
-      const inboxes = names.slice(0, limit);
-      return { inboxes, nextCursor: names.length > limit ? (inboxes.at(-1) ?? null) : null };
-    },
+    names: (limit, cursor) => pageOfNames(database, limit, cursor),
     all: () => paths.keys(),
     close: database.close,
   };
