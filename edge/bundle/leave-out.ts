@@ -4,20 +4,20 @@
  * build fails when Hono has one of them no more, and when anything in the bundle needs one.
  */
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { ClassBody } from 'acorn';
 import type { Plugin } from 'esbuild';
 import type { Context, Hono, HonoRequest } from 'hono';
-import { type Part, parseModule, usesIn, withoutParts } from './source.ts';
+import { isRead, type NamedPart, parseModule, withoutComments, withoutParts } from './source.ts';
 
 type LeftOut = {
-  /** Of hono/dist; the class is in it. */
+  /** Of hono/dist. */
   readonly file: string;
-  /** What an object of the class is always called by whoever uses it; null for members that no other class has. */
-  readonly calledAs: string | null;
-  readonly members: readonly string[];
-  /** Constants of the file, each with the method that puts something in its place. */
-  readonly replaced: Readonly<Record<string, string>>;
+  /** Of the class in it. */
+  readonly members?: readonly string[];
+  /** What an object of the class is always called by whoever uses it; none for members that no other class has. */
+  readonly calledAs?: string;
+  /** Constants, each with what in the bundle shows that something else is in its place. */
+  readonly replaced?: Readonly<Record<string, RegExp>>;
 };
 
 const ofHono: readonly (keyof Hono)[] = ['fire', 'mount', 'request', 'route'];
@@ -57,15 +57,17 @@ const ofRequest: readonly ((keyof HonoRequest & string) | '#cachedBody')[] = [
   'text',
 ];
 
+const OWN_PATH = /\bgetPath: (?!this)/;
+
 export const LEFT_OUT: readonly LeftOut[] = [
   {
     file: 'hono-base.js',
-    calledAs: null,
     members: ofHono,
-    replaced: { errorHandler: 'onError', notFoundHandler: 'notFound' },
+    replaced: { errorHandler: /\.onError\(/, notFoundHandler: /\.notFound\(/ },
   },
-  { file: 'context.js', calledAs: 'c', members: ofContext, replaced: {} },
-  { file: 'request.js', calledAs: 'req', members: ofRequest, replaced: {} },
+  { file: 'context.js', members: ofContext, calledAs: 'c' },
+  { file: 'request.js', members: ofRequest, calledAs: 'req' },
+  { file: 'utils/url.js', replaced: { getPath: OWN_PATH, getPathNoStrict: OWN_PATH } },
 ];
 
 export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
@@ -73,13 +75,15 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
   setup(build) {
     const unread = new Set(leftOut.map(({ file }) => file));
 
-    build.onLoad({ filter: /[\\/]hono[\\/]dist[\\/][\w-]+\.js$/ }, async ({ path }) => {
-      const file = basename(path);
-      const wanted = leftOut.find((each) => each.file === file);
+    build.onLoad({ filter: /[\\/]hono[\\/]dist[\\/]/ }, async ({ path }) => {
+      const wanted = leftOut.find(({ file }) =>
+        path.replaceAll('\\', '/').endsWith(`/hono/dist/${file}`),
+      );
       if (wanted === undefined) return null;
+      const { file, members = [], replaced = {} } = wanted;
       unread.delete(file);
-      const constants = Object.keys(wanted.replaced);
-      const names = [...wanted.members, ...constants];
+      const constants = Object.keys(replaced);
+      const names = [...members, ...constants];
       const source = await readFile(path, 'utf8');
       const found = partsOf(source).filter(({ name }) => names.includes(name));
       const missing = names.filter((name) => found.every((part) => part.name !== name));
@@ -92,20 +96,18 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
 
     build.onEnd(({ errors, outputFiles = [] }) => {
       if (errors.length > 0) return null;
-      const code = outputFiles.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
-      const uses = usesIn(code);
-      const isUsed = (name: string, owner: string | null) =>
-        uses.some((use) => use.member === name && (owner ?? use.owner) === use.owner);
+      const output = outputFiles.find(({ path }) => !path.endsWith('.map'));
+      const code = withoutComments(output?.text ?? '');
       return {
         errors: [
           ...[...unread].map((file) => faultOf(file, 'it is not there')),
-          ...leftOut.flatMap(({ members, calledAs, replaced }) => [
+          ...leftOut.flatMap(({ members = [], calledAs, replaced = {} }) => [
             ...members
-              .filter((name) => isUsed(name, calledAs))
+              .filter((name) => isRead(code, name, calledAs))
               .map((name) => faultOf(name, 'it is in use')),
             ...Object.entries(replaced)
-              .filter(([, method]) => !isUsed(method, null))
-              .map(([name, method]) => faultOf(name, `${method} is not called`)),
+              .filter(([, sign]) => !sign.test(code))
+              .map(([name]) => faultOf(name, 'nothing is in its place')),
           ]),
         ],
       };
@@ -116,7 +118,7 @@ export const leaveOut = (leftOut = LEFT_OUT): Plugin => ({
 const faultOf = (name: string, state: string) => ({ text: `Cannot leave ${name} out: ${state}` });
 
 /** The constants of a file, and what its classes declare. */
-const partsOf = (source: string): readonly Part[] =>
+const partsOf = (source: string): readonly NamedPart[] =>
   parseModule(source).body.flatMap((node) => {
     if (node.type !== 'VariableDeclaration') return [];
     return node.declarations.flatMap(({ id, init }) => {
@@ -125,7 +127,7 @@ const partsOf = (source: string): readonly Part[] =>
     });
   });
 
-function namedPart({ start, end, ...member }: ClassBody['body'][number]): readonly Part[] {
+function namedPart({ start, end, ...member }: ClassBody['body'][number]): readonly NamedPart[] {
   if (!('key' in member)) return [];
   const { key } = member;
   if (key.type === 'PrivateIdentifier') return [{ name: `#${key.name}`, start, end }];

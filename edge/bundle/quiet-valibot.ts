@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Node, ObjectExpression } from 'acorn';
 import type { Plugin } from 'esbuild';
-import { type Part, parseModule, usesIn, withoutParts } from './source.ts';
+import { isRead, type NamedPart, parseModule, withoutComments, withoutParts } from './source.ts';
 import * as functions from './valibot-functions.ts';
 
 /** Of schemas, of issues and of the steps of their paths. */
@@ -38,16 +38,17 @@ export const quietValibot = (
     build.onEnd(({ errors, outputFiles = [] }) => {
       if (errors.length > 0) return null;
       if (!isDone) return { errors: [faultOf('parts of valibot', 'it is not there')] };
-      const code = outputFiles.find(({ path }) => !path.endsWith('.map'))?.text ?? '';
-      const used = usesIn(code).filter(({ member }) => properties.includes(member));
-      return { errors: used.map(({ member }) => faultOf(member, 'it is in use')) };
+      const output = outputFiles.find(({ path }) => !path.endsWith('.map'));
+      const code = withoutComments(output?.text ?? '');
+      const used = properties.filter((name) => isRead(code, name));
+      return { errors: used.map((name) => faultOf(name, 'it is in use')) };
     });
   },
 });
 
 const faultOf = (name: string, state: string) => ({ text: `Cannot leave ${name} out: ${state}` });
 
-const functionsOf = (source: string, names: readonly string[]): readonly Part[] =>
+const functionsOf = (source: string, names: readonly string[]): readonly NamedPart[] =>
   parseModule(source).body.flatMap((node) =>
     node.type === 'FunctionDeclaration' && names.includes(node.id.name)
       ? [{ name: node.id.name, start: node.start, end: node.end }]
@@ -55,7 +56,7 @@ const functionsOf = (source: string, names: readonly string[]): readonly Part[] 
   );
 
 /** Each with the comma behind it. */
-const propertiesOf = (source: string, names: readonly string[]): readonly Part[] =>
+const propertiesOf = (source: string, names: readonly string[]): readonly NamedPart[] =>
   [...nodesIn(parseModule(source))]
     .filter((node): node is ObjectExpression => node.type === 'ObjectExpression')
     .flatMap(({ properties }) => properties)

@@ -1,9 +1,11 @@
-/** What the plugins of this folder do with the JavaScript of packages: find parts, blank them out, see what is used. */
-import { type Options, parse, type Program, type Token, tokTypes } from 'acorn';
+/** What the plugins of this folder do with JavaScript: find parts of it, blank them out, read it without comments. */
+import { type Comment, type Options, parse, type Program } from 'acorn';
 
 const SYNTAX: Options = { ecmaVersion: 'latest', sourceType: 'module' };
 
-export type Part = { readonly name: string; readonly start: number; readonly end: number };
+export type Part = { readonly start: number; readonly end: number };
+
+export type NamedPart = Part & { readonly name: string };
 
 export const parseModule = (source: string): Program => parse(source, SYNTAX);
 
@@ -15,17 +17,12 @@ export const withoutParts = (source: string, parts: readonly Part[]): string =>
     source,
   );
 
-export type Use = { readonly owner: string | undefined; readonly member: string };
-
-/** Every word that follows a dot, and what stands before the dot. */
-export function usesIn(code: string): readonly Use[] {
-  const tokens: Token[] = [];
-  parse(code, { ...SYNTAX, onToken: tokens });
-  const dots: readonly unknown[] = [tokTypes.dot, tokTypes.questionDot];
-  const textOf = (token: Token | undefined) => token && code.slice(token.start, token.end);
-  return tokens.flatMap(({ start, end }, index) =>
-    dots.includes(tokens[index - 1]?.type)
-      ? [{ owner: textOf(tokens[index - 2]), member: code.slice(start, end) }]
-      : [],
-  );
+export function withoutComments(source: string): string {
+  const comments: Comment[] = [];
+  parse(source, { ...SYNTAX, onComment: comments });
+  return withoutParts(source, comments);
 }
+
+/** Whether a member of this name is read, of an object of this name if one is given; of a bundle without comments. */
+export const isRead = (code: string, member: string, owner = ''): boolean =>
+  new RegExp(`${owner && '\\b'}${owner}(?<!\\.)\\??\\.${member}\\b`).test(code);
