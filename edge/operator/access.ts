@@ -2,7 +2,7 @@
  * Tokens of Cloudflare Access, verified here as well: an application deleted by mistake must not open the inbox. RS256
  * only, by the team's published keys, which rotate; an unknown key id is a reason to fetch them again, though not often.
  */
-import { fromBase64 } from '../../shared/contract/hmac.ts';
+import { fromBase64, utf8 } from '../../shared/contract/hmac.ts';
 import { isJsonObject, type JsonObject } from '../../shared/contract/families/family.ts';
 import { fail, type Result, succeed } from '../../shared/contract/result.ts';
 
@@ -75,7 +75,7 @@ export function createAccessVerifier(
       const jwk = await keyOf(header['kid']);
       if (jwk === undefined) return fail('token-wrong');
       const key = await crypto.subtle.importKey('jwk', jwk, ALGORITHM, false, ['verify']);
-      const signed = new TextEncoder().encode(`${parts[0]}.${parts[1]}`);
+      const signed = utf8(`${parts[0]}.${parts[1]}`);
       const isGenuine = await crypto.subtle.verify(ALGORITHM, key, signature, signed);
       return isGenuine && isForUs(claims)
         ? succeed(String(claims['sub'] || claims['common_name']))
