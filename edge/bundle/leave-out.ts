@@ -1,7 +1,8 @@
 /**
- * An esbuild plugin that leaves members of Hono's classes out: those for pages, forms and mounting, and with them the
- * files that only they need; and answers of Hono's own that the edge replaces. No bundler drops either by itself. The
- * build fails when Hono has one of them no more, and when anything in the bundle needs one.
+ * An esbuild plugin that leaves parts of Hono out: members of its classes for pages, forms and mounting, and with them
+ * the files that only they need; and what of its own the edge replaces. No bundler drops either by itself. The build
+ * fails when Hono has one of them no more, and when anything in the bundle needs one; a use of a member is told by what
+ * its object is called (docs/decisions/0007).
  */
 import { readFile } from 'node:fs/promises';
 import type { ClassBody } from 'acorn';
