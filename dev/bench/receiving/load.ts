@@ -39,7 +39,7 @@ const WARM_UP_PER_STACK = 30;
 const HEADROOM = 2.5;
 
 /** Deliveries are all in memory before the first is sent. */
-const DELIVERIES_LIMIT_BYTES = 320 * 1024 * 1024;
+const DELIVERIES_LIMIT_BYTES = 192 * 1024 * 1024;
 
 if (process.send !== undefined)
   process.on('message', (order: LoadOrder) => {
