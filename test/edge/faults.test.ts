@@ -5,7 +5,6 @@ import { InboxDirectory } from '../../edge/cloudflare/inbox-directory.ts';
 import { InboxStore } from '../../edge/inbox/store.ts';
 import { routeToStarter } from '../../edge/cloudflare/starter-route.ts';
 import { parseConfig, type StarterConfig } from '../../edge/config.ts';
-import type { NewDelivery } from '../../edge/inbox/inbox.ts';
 import { createTransport, routeByUrl } from '../../edge/transport.ts';
 import {
   alarmOf,
@@ -14,6 +13,7 @@ import {
   fakeStarter,
   inboxOf,
   memoOf,
+  newDelivery,
   runPayload,
   settled,
   unique,
@@ -25,23 +25,7 @@ afterEach(() => {
 });
 
 describe('createObjectInbox()', () => {
-  const delivery: NewDelivery = {
-    inbox: 'acme/app',
-    key: 'k',
-    earlierKey: null,
-    deliveryId: 'd',
-    orderKey: 'k',
-    webhook: 'default',
-    eventType: 'completed',
-    receivedAt: 1,
-    status: 'pending',
-    reason: null,
-    traceparent: '',
-    envelope: '{}',
-    headers: '{}',
-    secretLabel: 'current',
-    cap: null,
-  };
+  const delivery = newDelivery();
 
   /** Objects of which the first answers are the given errors. */
   function failing(errors: object[]) {

@@ -17,6 +17,7 @@ import {
   inboxOf,
   intentPayload,
   memoOf,
+  newDelivery,
   rowsOf,
   runPayload,
   settled,
@@ -455,25 +456,10 @@ describe('arrivals', () => {
       await check(engine, writes);
     });
 
-  const arrival = (key: string): StoredDelivery => ({
-    key,
-    earlierKey: null,
-    deliveryId: unique('delivery'),
-    orderKey: key,
-    webhook: 'default',
-    eventType: 'completed',
-    receivedAt: Date.now(),
-    status: 'pending',
-    reason: null,
-    traceparent: '',
-    envelope: '{}',
-    headers: '{}',
-    secretLabel: 'current',
-    cap: null,
-    body: new Uint8Array(1),
-    chunks: [],
-    bodyBytes: 1,
-  });
+  const arrival = (key: string): StoredDelivery => {
+    const { inbox: _, ...delivery } = newDelivery({ key, deliveryId: unique('delivery') });
+    return { ...delivery, body: new Uint8Array(1), chunks: [], bodyBytes: 1 };
+  };
 
   test('accept() keeps what arrives at once by one write, in its order, and tells repetitions in it', () =>
     withEngine(async (engine, writes) => {

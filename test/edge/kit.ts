@@ -3,6 +3,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { vi } from 'vitest';
 import type * as edge from '../../edge/index.ts';
+import type { NewDelivery } from '../../edge/inbox/inbox.ts';
 import type { Envelope, Verdict } from '../../shared/contract/envelope.ts';
 import { signHmac, toHex, utf8 } from '../../shared/contract/hmac.ts';
 
@@ -179,3 +180,23 @@ export const settled = (name: string) =>
       throw new Error(`Cannot go on: statuses are ${statuses.join(', ')}`);
     return rows;
   });
+
+/** What the inbox is handed of a delivery that is on its way to the starter. */
+export const newDelivery = (changes: Partial<NewDelivery> = {}): NewDelivery => ({
+  inbox: 'acme/app',
+  key: 'k',
+  earlierKey: null,
+  deliveryId: 'd',
+  orderKey: changes.key ?? 'k',
+  webhook: 'default',
+  eventType: 'completed',
+  receivedAt: Date.now(),
+  status: 'pending',
+  reason: null,
+  traceparent: '',
+  envelope: '{}',
+  headers: '{}',
+  secretLabel: 'current',
+  cap: null,
+  ...changes,
+});
