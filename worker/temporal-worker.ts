@@ -1,6 +1,6 @@
 /**
- * The two Temporal workers of the process: one for workflows, notices and calls to Temporal, one for Spacelift API calls,
- * whose task queue carries the rate limit for all processes together.
+ * The Temporal workers of the process: one for workflows, notices and calls to Temporal, and one for the Spacelift API
+ * calls of each account, whose task queue carries the rate limit for all processes together.
  */
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
@@ -17,7 +17,11 @@ import {
   createSpaceliftActivities,
   type SpaceliftClients,
 } from '../shared/activities/spacelift-activities.ts';
-import { SPACELIFT_API_TASK_QUEUE, WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
+import {
+  SPACELIFT_API_TASK_QUEUE,
+  spaceliftApiTaskQueue,
+  WORKFLOW_TASK_QUEUE,
+} from '../shared/contract/names.ts';
 import { createExecutions } from './executions.ts';
 
 /** Running activities get this long to end when the worker is stopped; Spacelift's deadline is 30 s. */
@@ -26,6 +30,8 @@ const SHUTDOWN_GRACE = '20 seconds';
 export type TemporalWorkersOptions = {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  /** Each has a task queue of its own, with the rate limit. */
+  readonly accounts: readonly string[];
   readonly clientOf: SpaceliftClients;
   readonly notifiers: readonly Notifier[];
   readonly maxRequestsPerSecond: number;
@@ -48,6 +54,13 @@ export async function createTemporalWorkers(
   const { connection, namespace } = options;
   const client = new Client({ connection, namespace });
   const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
+  const createApiWorker = (taskQueue: string) =>
+    Worker.create({
+      ...common,
+      taskQueue,
+      activities: { ...createSpaceliftActivities(options.clientOf) },
+      maxTaskQueueActivitiesPerSecond: options.maxRequestsPerSecond,
+    });
   return Promise.all([
     Worker.create({
       ...common,
@@ -59,11 +72,7 @@ export async function createTemporalWorkers(
       },
       maxCachedWorkflows: options.maxCachedWorkflows,
     }),
-    Worker.create({
-      ...common,
-      taskQueue: SPACELIFT_API_TASK_QUEUE,
-      activities: { ...createSpaceliftActivities(options.clientOf) },
-      maxTaskQueueActivitiesPerSecond: options.maxRequestsPerSecond,
-    }),
+    ...options.accounts.map((account) => createApiWorker(spaceliftApiTaskQueue(account))),
+    createApiWorker(SPACELIFT_API_TASK_QUEUE),
   ]);
 }

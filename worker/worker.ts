@@ -28,6 +28,7 @@ await runProcess(async () => {
   const workers = await createTemporalWorkers({
     connection,
     namespace,
+    accounts: [],
     clientOf: createSpaceliftClients(config),
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,

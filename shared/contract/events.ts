@@ -77,8 +77,14 @@ const RunEventSchema = v.object({
   userMetadata: textList(METADATA_COUNT),
 });
 
-/** Run types an intent may ask for. Tasks need a command and go through `taskCreate`: not offered yet. */
-export const INTENT_RUN_TYPES = ['TRACKED', 'PROPOSED', 'DESTROY'] as const;
+/** Run types an intent may ask for. */
+export const INTENT_RUN_TYPES = ['TRACKED', 'PROPOSED', 'DESTROY', 'TASK'] as const;
+
+/** Of a task's command, which is never cut: half a command is another command. */
+const COMMAND_PATTERN = /^[^]{1,4000}$/;
+
+/** Stacks in a cause chain; far more than any configured depth. */
+const CAUSE_LENGTH = 50;
 
 /** How often an intent may try to get its run made, the first time included. */
 const ATTEMPTS_LIMIT = 100;
@@ -111,6 +117,23 @@ const IntentEventSchema = v.object({
   runType: v.picklist(INTENT_RUN_TYPES),
   commit: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{7,64}$/))),
   retry: RetryWishSchema,
+  /** What a task runs; null for every other run type. */
+  command: v.optional(v.nullable(v.pipe(v.string(), v.regex(COMMAND_PATTERN)))),
+  /** The run to be retried as a new one, whatever its type. */
+  retryOf: v.optional(v.nullable(IdSchema)),
+  /** How long after it was asked the intent stops waiting; null waits for ever. */
+  deadlineMs: v.optional(v.nullable(wholeNumber(1, WAIT_LIMIT_MS))),
+  /** Whether the run is stopped in Spacelift when the deadline passes. */
+  stopAtDeadline: v.optional(v.boolean()),
+  /** The sender's own words, given back with the result. */
+  metadata: v.optional(textList(METADATA_COUNT)),
+  /** Stacks whose runs led to this intent, the first cause first. */
+  cause: v.optional(
+    v.pipe(
+      v.array(IdSchema),
+      v.check((stacks) => stacks.length <= CAUSE_LENGTH),
+    ),
+  ),
 });
 
 /** A completed or failed reported for a stack without naming a run. */

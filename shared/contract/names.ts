@@ -12,8 +12,12 @@ export const LANE_WORKFLOW = 'SpaceliftLaneWorkflow';
 /** Task queue of workflows, notices and calls to Temporal itself. */
 export const WORKFLOW_TASK_QUEUE = 'spacelift';
 
-/** Task queue of every Spacelift API call, apart so that one rate limit holds for all of them. */
+/** Task queue of Spacelift API calls, apart so that one rate limit holds for all of them. */
 export const SPACELIFT_API_TASK_QUEUE = 'spacelift-api';
+
+/** The same for one of several accounts, so that a busy one holds up no other. */
+export const spaceliftApiTaskQueue = (account: string): string =>
+  `${SPACELIFT_API_TASK_QUEUE}/${account}`;
 
 export const SIGNALS = {
   completedRun: 'handle_completed_run',

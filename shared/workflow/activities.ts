@@ -1,33 +1,48 @@
 /**
- * Proxies of the activities, by how each may be retried. A trigger gets one attempt only: the lane decides what an
- * unanswered one means, Temporal's blind retry would make a second run.
+ * Proxies of the activities, by how each may be retried. A call that makes or changes a run gets one attempt only: what
+ * an unanswered one means is decided here in the workflow, Temporal's blind retry would do it twice.
  */
-import { proxyActivities } from '@temporalio/workflow';
-import { SPACELIFT_API_TASK_QUEUE } from '../contract/names.ts';
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { SPACELIFT_API_TASK_QUEUE, spaceliftApiTaskQueue } from '../contract/names.ts';
 import type { ExecutionActivities, NoticeActivities, SpaceliftActivities } from './ports.ts';
+import type { WorkflowSettings } from './settings.ts';
 
 /** Longer than the Spacelift client's own deadline, so that the client's error is the one that is seen. */
 const API_CALL_TIMEOUT = '45 seconds';
 
-const trigger = proxyActivities<Pick<SpaceliftActivities, 'triggerRun'>>({
-  taskQueue: SPACELIFT_API_TASK_QUEUE,
-  startToCloseTimeout: API_CALL_TIMEOUT,
-  retry: { maximumAttempts: 1 },
-});
+const ONCE = { maximumAttempts: 1 } as const;
 
 /** Reading changes nothing, so it is tried until it works or is refused for good. */
-const reading = proxyActivities<Pick<SpaceliftActivities, 'findRuns' | 'lookUpRun'>>({
-  taskQueue: SPACELIFT_API_TASK_QUEUE,
-  startToCloseTimeout: API_CALL_TIMEOUT,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+const UNTIL_IT_WORKS = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+} as const;
 
-const recording = proxyActivities<Pick<SpaceliftActivities, 'lookUpRun'>>({
-  taskQueue: SPACELIFT_API_TASK_QUEUE,
-  startToCloseTimeout: API_CALL_TIMEOUT,
-  scheduleToCloseTimeout: '5 minutes',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 5 },
-});
+/** For news that would be good to have. */
+const FIVE_TIMES = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumAttempts: 5,
+} as const;
+
+/** The Spacelift calls of one account: they share its task queue, and with it its rate limit. */
+export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings) {
+  const hasOwnQueue = accounts.includes(account);
+  const taskQueue = hasOwnQueue ? spaceliftApiTaskQueue(account) : SPACELIFT_API_TASK_QUEUE;
+  const proxy = <Names extends keyof SpaceliftActivities>(options: ActivityOptions) =>
+    proxyActivities<Pick<SpaceliftActivities, Names>>({
+      taskQueue,
+      startToCloseTimeout: API_CALL_TIMEOUT,
+      ...options,
+    });
+  return {
+    triggerRun: proxy<'triggerRun'>({ retry: ONCE }).triggerRun,
+    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS }).findRuns,
+    lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
+      .lookUpRun,
+  };
+}
 
 const executions = proxyActivities<ExecutionActivities>({
   startToCloseTimeout: '15 seconds',
@@ -40,12 +55,8 @@ const executions = proxyActivities<ExecutionActivities>({
 
 const notices = proxyActivities<NoticeActivities>({
   startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 5 },
+  retry: FIVE_TIMES,
 });
 
-export const { triggerRun } = trigger;
-export const { findRuns } = reading;
-/** Gives up after five tries: for news that would be good to have. */
-export const { lookUpRun } = recording;
 export const { askLane, attachToRun } = executions;
 export const { notify } = notices;

@@ -4,7 +4,7 @@
  */
 import { condition, getExternalWorkflowHandle, log, setHandler, sleep } from '@temporalio/workflow';
 import { isTerminalState } from '../contract/states.ts';
-import { lookUpRun, notify } from './activities.ts';
+import { notify, spaceliftOf } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import {
   attachIntent,
@@ -108,7 +108,12 @@ async function look(run: Followed): Promise<RunFacts | null> {
   const { account, stackId, runId } = run.input;
   const { traceId } = run;
   try {
-    const facts = await lookUpRun({ account, stackId, runId, traceId });
+    const facts = await spaceliftOf(account, run.input.settings).lookUpRun({
+      account,
+      stackId,
+      runId,
+      traceId,
+    });
     if (facts !== null) await take(run, decideRunFacts(run.progress, facts));
     return facts;
   } catch (error) {

@@ -3,7 +3,7 @@
  * is triggered again. The last step is always a look, so that no run of ours goes unnoticed within the settle time.
  */
 import { log, sleep } from '@temporalio/workflow';
-import { findRuns, triggerRun } from './activities.ts';
+import { spaceliftOf } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import type { LaneBook } from './lane-book.ts';
 import type { Doubt, LaneAnswer, LaneInput, LaneRequest } from './messages.ts';
@@ -58,7 +58,14 @@ async function tryTrigger(request: LaneRequest, lane: LaneInput): Promise<Trigge
   const { account, stackId } = lane;
   const { runType, commit, key, traceId } = request;
   try {
-    return await triggerRun({ account, stackId, runType, commit, key, traceId });
+    return await spaceliftOf(account, lane.settings).triggerRun({
+      account,
+      stackId,
+      runType,
+      commit,
+      key,
+      traceId,
+    });
   } catch (error) {
     rethrowCancellation(error);
     return { kind: 'unknown', reason: messageOf(error) };
@@ -115,7 +122,13 @@ async function lookFor(
   const { runType, commit } = doubt;
   const createdSince = doubt.since - CLOCK_SKEW_MS;
   try {
-    const runs = await findRuns({ account, stackId, runType, commit, createdSince });
+    const runs = await spaceliftOf(account, lane.settings).findRuns({
+      account,
+      stackId,
+      runType,
+      commit,
+      createdSince,
+    });
     return runs.find(({ runId }) => !book.isAssigned(runId)) ?? null;
   } catch (error) {
     rethrowCancellation(error);

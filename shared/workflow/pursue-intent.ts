@@ -3,7 +3,7 @@
  * processed event. Whose run is whose is the lane's business alone.
  */
 import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
-import { askLane, attachToRun, lookUpRun } from './activities.ts';
+import { askLane, attachToRun, spaceliftOf } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import {
   assignRun,
@@ -111,10 +111,10 @@ async function verdictAfter(
   attachment: AttachAnswer,
   run: RunRef,
   news: RunNews,
-  { delivery, settings }: IntentInput,
+  input: IntentInput,
 ): Promise<RunVerdict> {
   if (!attachment.attached && attachment.verdict !== null) return attachment.verdict;
-  const { silenceMs, waitingSilenceMs } = settings;
+  const { silenceMs, waitingSilenceMs } = input.settings;
   news.isLookWanted ||= !attachment.attached;
   for (;;) {
     await condition(
@@ -124,14 +124,17 @@ async function verdictAfter(
     if (news.verdict?.runId === run.runId) return news.verdict;
     news.verdict = null;
     news.isLookWanted = false;
-    const verdict = await lookForVerdict(run, delivery.traceId);
+    const verdict = await lookForVerdict(run, input);
     if (verdict !== null) return verdict;
   }
 }
 
-async function lookForVerdict(run: RunRef, traceId: string): Promise<RunVerdict | null> {
+async function lookForVerdict(
+  run: RunRef,
+  { delivery: { traceId }, settings }: IntentInput,
+): Promise<RunVerdict | null> {
   try {
-    const facts = await lookUpRun({ ...run, traceId });
+    const facts = await spaceliftOf(run.account, settings).lookUpRun({ ...run, traceId });
     return facts === null ? null : verdictOf(decideRunFacts(createProgress(run), facts).progress);
   } catch (error) {
     rethrowCancellation(error);

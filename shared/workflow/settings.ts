@@ -19,6 +19,8 @@ export type WorkflowSettings = {
   readonly silenceMs: number;
   /** The same while a person must act: days are normal. */
   readonly waitingSilenceMs: number;
+  /** Accounts whose Spacelift calls have a task queue of their own; all others share one. */
+  readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */
   readonly searchAttributes: readonly string[];
 };

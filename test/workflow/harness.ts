@@ -97,6 +97,7 @@ export async function startHarness(
   const workers = await createTemporalWorkers({
     connection: env.nativeConnection,
     namespace: env.namespace ?? 'default',
+    accounts: [],
     clientOf: createSpaceliftClients(
       parseWorkerConfig({
         SPACELIFT_API_KEY_ENDPOINT: simulator.url,

@@ -33,7 +33,9 @@ export const shortForm: Family = {
       });
     if (type !== 'triggered')
       return { about: 'stack', type, stackId, occurredAt, error: textOf(form['error']) };
-    const { idempotencyKey = null, runType = null } = form;
+    const { idempotencyKey = null, command = null } = form;
+    const runType = textOf(form['runType'])?.toUpperCase() ?? form['runType'] ?? 'TRACKED';
+    const isTask = runType === 'TASK';
     return {
       about: 'intent',
       type,
@@ -42,9 +44,16 @@ export const shortForm: Family = {
         idempotencyKey === null || typeof idempotencyKey === 'string'
           ? intentKeyOf(idempotencyKey, context)
           : idempotencyKey,
-      runType: textOf(runType)?.toUpperCase() ?? runType ?? 'TRACKED',
+      runType,
       commit: form['commitSha'] ?? null,
       retry: form['retry'] ?? {},
+      // A task without a command, or a command without a task, is not a wish that can be read.
+      command: isTask === (command !== null) ? command : '',
+      retryOf: null,
+      deadlineMs: form['deadlineMs'] ?? null,
+      stopAtDeadline: form['stopAtDeadline'] ?? false,
+      metadata: form['metadata'] ?? [],
+      cause: form['cause'] ?? [],
     };
   },
 };

@@ -316,6 +316,12 @@ const INTENT = {
   key: 'key.release-7',
   runType: 'PROPOSED',
   commit: HASH,
+  command: null,
+  retryOf: null,
+  deadlineMs: null,
+  stopAtDeadline: false,
+  metadata: [] as string[],
+  cause: [] as string[],
 } as const;
 
 const shortRun = (told: Partial<RunEvent>) =>
@@ -342,6 +348,20 @@ const SHORT_FORMS: Record<string, Outcome> = {
       retry: { maximumAttempts: 5, initialIntervalMs: 2000 },
     },
     key: `intent/${CONFIGURED}/network/key.release-7`,
+  },
+  'short-triggered-task': {
+    event: {
+      ...INTENT,
+      runType: 'TASK',
+      commit: null,
+      retry: {},
+      command: 'terraform state list',
+      deadlineMs: 3_600_000,
+      stopAtDeadline: true,
+      metadata: ['change 4711'],
+      cause: ['accounts'],
+    },
+    key: 'intent/acme/network/key.release-7',
   },
   'short-triggered-run': {
     event: shortRun({ occurredAt: 1_763_911_001_000 }),

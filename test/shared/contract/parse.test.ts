@@ -342,6 +342,12 @@ describe('parsePayload() on the short form', () => {
       runType: 'TRACKED',
       commit: null,
       retry: {},
+      command: null,
+      retryOf: null,
+      deadlineMs: null,
+      stopAtDeadline: false,
+      metadata: [],
+      cause: [],
     });
   });
 
@@ -355,6 +361,18 @@ describe('parsePayload() on the short form', () => {
       { run_type: 'proposed', commit_sha: 'abcdef0' },
       OWN,
       { runType: 'PROPOSED', commit: 'abcdef0' },
+    ],
+    [{ run_type: 'task', command: 'terraform taint x' }, OWN, { command: 'terraform taint x' }],
+    [{ run_type: 'TASK', command: 'x'.repeat(4000) }, OWN, { command: 'x'.repeat(4000) }],
+    [
+      { deadline_ms: 60_000, stop_at_deadline: true },
+      OWN,
+      { deadlineMs: 60_000, stopAtDeadline: true },
+    ],
+    [
+      { metadata: ['ticket 7'], cause: ['network'] },
+      OWN,
+      { metadata: ['ticket 7'], cause: ['network'] },
     ],
     [
       { retry: { maximum_attempts: 5, backoffCoefficient: 1.5 } },
@@ -414,7 +432,7 @@ describe('parsePayload() on the short form', () => {
     ['stack-id-missing', undefined, { stack_id: 7 }],
     ['stack-id-missing', undefined, { stack_id: '' }],
     ['field-invalid', 'stackId', { stack_id: 'a/b' }],
-    ['field-invalid', 'runType', { run_type: 'TASK' }],
+    ['field-invalid', 'runType', { run_type: 'APPLY' }],
     ['field-invalid', 'runType', { run_type: 7 }],
     ['field-invalid', 'runType', { run_type: {} }],
     ['field-invalid', 'commit', { commit_sha: 'main' }],
@@ -431,6 +449,15 @@ describe('parsePayload() on the short form', () => {
     ['field-invalid', 'retry.initialIntervalMs', { retry: { initial_interval_ms: 1.5 } }],
     ['field-invalid', 'retry.maximumIntervalMs', { retry: { maximum_interval_ms: 2_592_000_001 } }],
     ['field-invalid', 'runId', { run_id: 7 }],
+    ['field-invalid', 'command', { run_type: 'TASK' }],
+    ['field-invalid', 'command', { run_type: 'TASK', command: '' }],
+    ['field-invalid', 'command', { run_type: 'TASK', command: 'x'.repeat(4001) }],
+    ['field-invalid', 'command', { command: 'terraform taint x' }],
+    ['field-invalid', 'deadlineMs', { deadline_ms: 0 }],
+    ['field-invalid', 'deadlineMs', { deadline_ms: 30 * 24 * 60 * 60 * 1000 + 1 }],
+    ['field-invalid', 'stopAtDeadline', { stop_at_deadline: 'yes' }],
+    ['field-invalid', 'metadata', { metadata: 'ticket 7' }],
+    ['field-invalid', 'cause', { cause: Array.from({ length: 51 }, () => 'network') }],
     ['field-invalid', 'runId', { run_id: 'a b' }],
   ])('parsePayload() keeps as unparsed with %s %s: %j', (reason, field, more) => {
     expect(parse(intent(more), OWN)).toEqual({ reason, ...(field !== undefined && { field }) });
