@@ -51,6 +51,8 @@ export type StarterConfig = {
 };
 
 export type Pacing = BackoffBounds & {
+  /** How long a delivery that decides nothing may wait for one of its run that does, and travel with it. */
+  readonly lingerMs: number;
   readonly parkAfterMs: number;
   readonly deliveredRetentionMs: number;
   readonly keyRetentionMs: number;
@@ -73,6 +75,7 @@ export type EdgeConfig = {
 };
 
 export const DEFAULT_PACING: Pacing = {
+  lingerMs: MINUTE_MS / 2,
   backoffBaseMs: 1000,
   backoffCapMs: MINUTE_MS,
   parkAfterMs: DAY_MS,
@@ -98,6 +101,7 @@ const EnvSchema = v.object({
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS), 'info'),
   BODY_LIMIT_BYTES: count(BODY_LIMIT_BYTES),
   FORWARD_TIMEOUT_MS: count(10_000),
+  LINGER_MS: count(DEFAULT_PACING.lingerMs),
   BACKOFF_BASE_MS: count(DEFAULT_PACING.backoffBaseMs),
   BACKOFF_CAP_MS: count(DEFAULT_PACING.backoffCapMs),
   PARK_AFTER_MS: count(DEFAULT_PACING.parkAfterMs),
@@ -138,6 +142,7 @@ function readConfig(env: Variables): Result<EdgeConfig, string> {
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     logLevel: values.LOG_LEVEL,
     pacing: {
+      lingerMs: values.LINGER_MS,
       backoffBaseMs: values.BACKOFF_BASE_MS,
       backoffCapMs: values.BACKOFF_CAP_MS,
       parkAfterMs: values.PARK_AFTER_MS,

@@ -45,6 +45,7 @@ type Ground = {
 const partEnv = (seed: number) => ({
   starter: { SETTLE_MS: '500', SILENCE_MS: '3000', WAITING_SILENCE_MS: '3000' },
   edge: {
+    LINGER_MS: '500',
     BACKOFF_BASE_MS: '200',
     BACKOFF_CAP_MS: '1000',
     FORWARD_TIMEOUT_MS: String(FORWARD_TIMEOUT_MS),

@@ -6,12 +6,12 @@
 import { BATCH_EVENTS_LIMIT } from '../../shared/contract/envelope.ts';
 import { traceIdOf } from '../../shared/contract/trace.ts';
 import type { Pacing } from '../config.ts';
-import { parkApart } from '../grants.ts';
 import type { Log } from '../log.ts';
 import type { Answer, ForwardFault, Transport } from '../transport.ts';
 import { batchOf, toBatch } from './batch.ts';
 import { gather } from './gather.ts';
 import type { Acceptance, DeliverySummary, Outage } from './inbox.ts';
+import { keep } from './keep.ts';
 import { prune } from './prune.ts';
 import { decideSettlement, lengthenOutage, nextWakeAt } from './settle.ts';
 import type { Sql } from './sql.ts';
@@ -77,10 +77,15 @@ export class InboxEngine {
   }
 
   async #keepAll(arrivals: readonly Arrival[]): Promise<readonly Acceptance[]> {
-    const { alarm, clock, sql } = this.#deps;
+    const { alarm, clock, sql, pacing } = this.#deps;
     const armedAt = await alarm.setFor();
     // From here to the setting of the alarm there is no pause: rows and alarm are written together.
-    const acceptances = sql.transaction(() => arrivals.map((arrival) => this.#keep(arrival)));
+    const acceptances = sql.transaction(() =>
+      arrivals.map(({ inbox, delivery }) => {
+        if (!this.#isNamed) this.store.setMemo('name', inbox);
+        return keep(this.store, delivery, pacing.lingerMs);
+      }),
+    );
     this.#isNamed = true;
     if (armedAt === null || armedAt > clock()) await this.#arm(armedAt);
     return acceptances;
@@ -89,24 +94,11 @@ export class InboxEngine {
   /** Sets the alarm for pending deliveries unless it is set early enough. */
   async #arm(armedAt: number | null): Promise<void> {
     const { alarm, clock } = this.#deps;
-    const wakeAt = Math.max(clock(), this.outage?.until ?? 0);
     // Whatever was accepted: an earlier delivery may have been cut off between row and alarm.
-    if ((armedAt === null || armedAt > wakeAt) && this.store.hasPending()) await alarm.set(wakeAt);
-  }
-
-  #keep({ inbox, delivery }: Arrival): Acceptance {
-    const granted = this.store.known(delivery);
-    if (granted !== null) return { isDuplicate: true, ...granted };
-    const isOver =
-      delivery.cap !== null &&
-      this.store.intentsSince(delivery.receivedAt - delivery.cap.windowMs) >= delivery.cap.intents;
-    const kept = isOver ? parkApart(delivery, 'intent-capped') : delivery;
-    const parked = isOver ? this.store.known(kept) : null;
-    if (parked !== null) return { isDuplicate: true, ...parked };
-    if (!this.#isNamed) this.store.setMemo('name', inbox);
-    this.store.insert(kept);
-    const { deliveryId, status, reason } = kept;
-    return { isDuplicate: false, deliveryId, status, reason };
+    const dueAt = this.store.nextDueAt();
+    if (dueAt === null) return;
+    const wakeAt = Math.max(clock(), dueAt, this.outage?.until ?? 0);
+    if (armedAt === null || armedAt > wakeAt) await alarm.set(wakeAt);
   }
 
   /** Sends deliveries again, outage or not, and waits until the starter has had its chance to answer. */

@@ -30,7 +30,7 @@ export type NewDelivery = {
   readonly eventType: string;
   readonly receivedAt: number;
   readonly status: Exclude<DeliveryStatus, 'delivered'>;
-  /** Why it is parked or unparsed. */
+  /** Why it is parked or unparsed, or pending and not due. */
   readonly reason: string | null;
   readonly traceparent: string;
   /** JSON text of the envelope; null for an unparsed delivery. */
@@ -77,7 +77,7 @@ export type DeliverySummary = {
   readonly reason: string | null;
   readonly attempts: number;
   readonly redeliveries: number;
-  /** 0 for as soon as its inbox may forward; later only for one that the starter asked to retry. */
+  /** 0 for as soon as its inbox may forward; later only for one that lingers or that the starter asked to retry. */
   readonly nextAttemptAt: number;
   readonly lastError: string | null;
   readonly verdict: Verdict['verdict'] | null;

@@ -19,6 +19,12 @@ export type DueDelivery = Attempted &
     readonly history: string | null;
   };
 
+/** Reason of a pending delivery that decides nothing and waits for company. */
+export const LINGERING = 'lingering';
+
+/** Deliveries of the stack among which an earlier one of the same run is looked for. */
+const LOOK_BACK = 200;
+
 /** What the alarm knows of its inbox between two runs. */
 type Memos = { name: string; outage: Outage; pruneAt: number; registered: true };
 
@@ -62,6 +68,29 @@ export class InboxStore {
     );
     for (const [part, bytes] of chunks.entries())
       this.#sql.query('INSERT INTO bodies VALUES (?, ?, ?)', this.#seq, part, bytes);
+  }
+
+  /**
+   * When a delivery that decides nothing is to go, epoch ms: with those of its run that linger already, else at `until`;
+   * null, at once, when it is the first of its run as far back as is looked.
+   */
+  lingerUntil(orderKey: string, until: number): number | null {
+    return this.#first(
+      `SELECT iif(reason = '${LINGERING}', nextAttemptAt, ?) FROM deliveries
+       WHERE status IN ('pending', 'delivered') AND seq > ? AND orderKey = ? ORDER BY seq DESC LIMIT 1`,
+      until,
+      this.#seq - LOOK_BACK,
+      orderKey,
+    ) as number | null;
+  }
+
+  /** Lets those of a run that linger go with what has come behind them. */
+  hasten(orderKey: string): void {
+    this.#sql.query(
+      `UPDATE deliveries SET nextAttemptAt = 0, reason = NULL
+       WHERE status = 'pending' AND orderKey = ? AND reason = '${LINGERING}'`,
+      orderKey,
+    );
   }
 
   /** Intents received after a time, but for those that were parked. */
@@ -138,10 +167,6 @@ export class InboxStore {
       key,
     );
     this.#sql.query('DELETE FROM deliveries WHERE key = ?', key);
-  }
-
-  hasPending(): boolean {
-    return this.#first(`SELECT 1 FROM deliveries WHERE status = 'pending' LIMIT 1`) !== null;
   }
 
   hasDeliveredSince(since: number): boolean {

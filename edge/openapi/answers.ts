@@ -89,7 +89,9 @@ const summary = {
     v.picklist(DELIVERY_STATUSES),
     '`pending`: will be forwarded. `delivered`: the starter has it. `parked`: given up, see `reason`. `unparsed`: not understood',
   ),
-  reason: textOrNull('why it is parked or unparsed'),
+  reason: textOrNull(
+    'why it is parked or unparsed; `lingering`: it decides nothing and waits for company',
+  ),
   attempts: count('how often the starter answered'),
   redeliveries: count('how often an operator has sent it again'),
   nextAttemptAt: epochMs('for a pending one: not before this; 0 for as soon as may be'),

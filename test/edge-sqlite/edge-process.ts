@@ -37,6 +37,8 @@ export function startEdge(
     ENVELOPE_SECRET,
     EDGE_PORT: '0',
     EDGE_STATE_DIRECTORY: folder,
+    // What lingers is tested by itself.
+    LINGER_MS: '1',
     ...env,
   });
 }

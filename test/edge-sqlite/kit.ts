@@ -88,7 +88,7 @@ export function openInbox(folder: string, options: OpenOptions = {}): Opened {
       clock,
       newId: () => crypto.randomUUID(),
     }),
-    pacing: { ...DEFAULT_PACING, ...options.pacing },
+    pacing: { ...DEFAULT_PACING, lingerMs: 0, ...options.pacing },
     forwardTimeoutMs: FORWARD_TIMEOUT_MS,
     clock,
     random: () => CEILING,

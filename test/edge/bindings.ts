@@ -29,6 +29,8 @@ export const TEST_BINDINGS = {
   OPERATOR_TOKEN: 'operator-token',
   LOG_LEVEL: 'silent',
   FORWARD_TIMEOUT_MS: '500',
+  /* What lingers is tested by itself. */
+  LINGER_MS: '1',
   /* So long that only a test itself ends a wait, by running the alarm. */
   BACKOFF_BASE_MS: '600000',
   BACKOFF_CAP_MS: '3600000',

@@ -139,7 +139,7 @@ describe('parseConfig()', () => {
     ['WEBHOOKS.a is not valid', { WEBHOOKS: { a: { secret: 'S', intents: { stacks: 'app' } } } }],
     [
       'WEBHOOKS.a is not valid',
-      { WEBHOOKS: { a: { secret: 'S', intents: { stacks: ['*'], runTypes: ['TASK'] } } } },
+      { WEBHOOKS: { a: { secret: 'S', intents: { stacks: ['*'], runTypes: ['TESTING'] } } } },
     ],
     ['WEBHOOKS.a.secret is missing', { WEBHOOKS: { a: {} } }],
     [

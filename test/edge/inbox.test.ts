@@ -483,7 +483,7 @@ describe('arrivals', () => {
         engine.accept('acme/app', arrival('second')),
       ]);
       expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-      expect(engine.store.hasPending()).toBe(false);
+      expect(engine.store.nextDueAt()).toBeNull();
       writes.fail = false;
       expect((await engine.accept('acme/app', arrival('first'))).isDuplicate).toBe(false);
       expect(engine.store.memo('name')).toBe('acme/app');

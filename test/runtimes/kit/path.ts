@@ -34,6 +34,7 @@ const ENV: Env = {
   OPERATOR_TOKEN,
   LOG_LEVEL: 'info',
   FORWARD_TIMEOUT_MS: '1000',
+  LINGER_MS: '1',
   BACKOFF_BASE_MS: '40',
   BACKOFF_CAP_MS: '160',
 };
