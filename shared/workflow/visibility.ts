@@ -6,6 +6,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { eventTypeOfState } from '../contract/states.ts';
+import { showDetails } from './details.ts';
 import type { ExecutionResult, RunVerdict } from './messages.ts';
 import { currentTransition, type RunProgress, toIso } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
@@ -22,16 +23,14 @@ const upsert = (
 export function showRun(progress: RunProgress): void {
   const current = currentTransition(progress);
   if (current === null) return;
-  const since = toIso(current.at);
-  setCurrentDetails(
-    [
-      `**${current.state}**${since === null ? '' : ` since ${since}`}`,
-      progress.url === null ? '' : `[Run ${progress.runId}](${progress.url})`,
-      eventTypeOfState(current.state) === 'waiting' ? 'Somebody must confirm or discard it.' : '',
-    ]
-      .filter((line) => line !== '')
-      .join('\n\n'),
-  );
+  showDetails({
+    state: current.state,
+    since: toIso(current.at),
+    runId: progress.runId,
+    url: progress.url,
+    mustAct:
+      eventTypeOfState(current.state) === 'waiting' ? 'somebody must confirm or discard it' : null,
+  });
 }
 
 export const showWaiting = (state: string, settings: WorkflowSettings): void =>

@@ -1,0 +1,38 @@
+/**
+ * The current details of an execution, as the Temporal UI and `temporal workflow metadata` show them: one layout for all
+ * kinds of executions. Free of charge and kept out of histories, so it may follow every change.
+ */
+import { setCurrentDetails } from '@temporalio/workflow';
+
+export type Details = {
+  /** Where things stand: a run's state, or what the execution waits for. */
+  readonly state: string;
+  /** ISO 8601, UTC; null where no source told. */
+  readonly since?: string | null;
+  readonly runId?: string | null;
+  /** The run's page in Spacelift. */
+  readonly url?: string | null;
+  /** As in "an approver"; null where it is nobody's turn. */
+  readonly mustAct?: string | null;
+  readonly lastError?: string | null;
+  /** What the execution does by itself if it hears nothing; null when it is done. */
+  readonly next?: string | null;
+};
+
+export const showDetails = (details: Details): void => setCurrentDetails(toMarkdown(details));
+
+export function toMarkdown({ state, since, runId, url, ...facts }: Details): string {
+  const { mustAct = null, lastError = null, next = null } = facts;
+  return [
+    `**${state}**${isTold(since) ? ` since ${since}` : ''}`,
+    isTold(url) ? `Run: [${runId ?? url}](${url})` : isTold(runId) ? `Run: ${runId}` : '',
+    mustAct === null ? '' : `Must act: ${mustAct}`,
+    lastError === null ? '' : `Last error: ${lastError}`,
+    next === null ? '' : `Next: ${next}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}
+
+const isTold = (text: string | null | undefined): text is string =>
+  text !== null && text !== undefined && text !== '';
