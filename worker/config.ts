@@ -46,6 +46,7 @@ const runTypes = (fallback: string) =>
 const isHttpUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text);
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 const CommonSchema = v.object({
   LOG_LEVEL: v.optional(
@@ -71,6 +72,8 @@ const StarterSchema = v.object({
   LANE_IDLE_MS: integer(10 * MINUTE_MS),
   SILENCE_MS: integer(10 * MINUTE_MS, 1),
   WAITING_SILENCE_MS: integer(60 * MINUTE_MS, 1),
+  REMIND_AFTER_MS: integer(4 * HOUR_MS),
+  REMIND_AT_MOST_MS: integer(24 * HOUR_MS, 1),
 });
 
 const WorkerSchema = v.object({
@@ -157,6 +160,11 @@ const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
   laneIdleMs: parsed.LANE_IDLE_MS,
   silenceMs: parsed.SILENCE_MS,
   waitingSilenceMs: parsed.WAITING_SILENCE_MS,
+  watch: {
+    remindAfterMs: parsed.REMIND_AFTER_MS,
+    remindAtMostMs: parsed.REMIND_AT_MOST_MS,
+    observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+  },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 });
 

@@ -2,11 +2,13 @@
 import { ApplicationFailure, log, metricMeter } from '@temporalio/activity';
 import { isTerminalState } from '../contract/states.ts';
 import type { SpaceliftActivities, TriggerOutcome } from '../workflow/ports.ts';
+import { isNews } from '../workflow/run-wait.ts';
 import { redact } from './redact.ts';
 import type { SpaceliftClient } from './spacelift/client.ts';
+import { decideRun } from './spacelift/decide-run.ts';
 import { SpaceliftFailure } from './spacelift/failure.ts';
 import { findRuns } from './spacelift/find-runs.ts';
-import { lookUpRun } from './spacelift/look-up-run.ts';
+import { lookUpRun, type RunLookUp } from './spacelift/look-up-run.ts';
 import { outcomeOfFailure, triggerRun } from './spacelift/trigger-run.ts';
 
 /** Yields the client of an account; throws {@link SpaceliftFailure} for one that has no API key configured. */
@@ -30,20 +32,48 @@ export const createSpaceliftActivities = (clientOf: SpaceliftClients): Spacelift
   async lookUpRun(run) {
     const found = await asActivity(() => lookUpRun(clientOf(run.account), run));
     if (found === null) return null;
-    const { facts, note } = found;
-    if (facts.state === 'FAILED') {
-      const failedIn = facts.history.findLast(({ state }) => !isTerminalState(state))?.state;
-      const { account: _, ...ref } = run;
-      log.error('run failed', { ...ref, failedIn, error: note === null ? null : redact(note) });
-    }
-    return facts;
+    if (found.facts.state === 'FAILED') logFailedRun(run, found);
+    return found.facts;
+  },
+
+  async watchRun({ known, ...run }) {
+    const found = await asActivity(() => lookUpRun(clientOf(run.account), run), 'go-on');
+    if (found !== null && isNews(known, found.facts)) return found.facts;
+    const state = found === null ? 'unknown to Spacelift' : found.facts.state;
+    throw ApplicationFailure.create({
+      message: `Cannot tell news of run ${run.runId}: it is ${state}`,
+      type: 'no-news',
+      category: 'BENIGN',
+    });
+  },
+
+  async decideRun(wish) {
+    const outcome = await asActivity(() => decideRun(clientOf(wish.account), wish));
+    const { stackId, runId, decision, traceId } = wish;
+    log.info('run decided', { stackId, runId, decision, traceId, ...outcome.answer });
+    return outcome;
   },
 });
 
+function logFailedRun(
+  { stackId, runId, traceId }: { stackId: string; runId: string; traceId: string },
+  { facts, note }: RunLookUp,
+): void {
+  const failedIn = facts.history.findLast(({ state }) => !isTerminalState(state))?.state;
+  const error = note === null ? null : redact(note);
+  log.error('run failed', { stackId, runId, traceId, failedIn, error });
+}
+
 const attempt = (act: () => Promise<TriggerOutcome>) => act().catch(outcomeOfFailure);
 
-/** Tells Temporal whether and when to try again; the message is the failure's own, free of secrets. */
-async function asActivity<T>(act: () => Promise<T>): Promise<T> {
+/**
+ * Tells Temporal whether and when to try again; the message is the failure's own, free of secrets. A watch goes on even
+ * when it is refused: the key may be repaired long before the run ends.
+ */
+async function asActivity<T>(
+  act: () => Promise<T>,
+  whenFinal: 'give-up' | 'go-on' = 'give-up',
+): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -51,7 +81,7 @@ async function asActivity<T>(act: () => Promise<T>): Promise<T> {
     throw ApplicationFailure.create({
       message: error.message,
       type: `spacelift-${error.failureClass}`,
-      nonRetryable: error.failureClass === 'final',
+      nonRetryable: error.failureClass === 'final' && whenFinal === 'give-up',
       ...(error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
     });
   }

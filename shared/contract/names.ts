@@ -32,6 +32,12 @@ export const SIGNALS = {
   assignRun: 'assign_run',
 } as const;
 
+/** What a person asks a run execution to do, and is answered. */
+export const UPDATES = {
+  confirmRun: 'confirm_run',
+  discardRun: 'discard_run',
+} as const;
+
 export const PROGRESS_QUERY = 'progress';
 
 export const SEARCH_ATTRIBUTES = {

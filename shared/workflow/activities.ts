@@ -10,6 +10,9 @@ import type { WorkflowSettings } from './settings.ts';
 /** Longer than the Spacelift client's own deadline, so that the client's error is the one that is seen. */
 const API_CALL_TIMEOUT = '45 seconds';
 
+/** A look, the decision and a look afterwards, each with the client's deadline. */
+const DECISION_TIMEOUT = '2 minutes';
+
 const ONCE = { maximumAttempts: 1 } as const;
 
 /** Reading changes nothing, so it is tried until it works or is refused for good. */
@@ -41,6 +44,14 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
     findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS }).findRuns,
     lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
       .lookUpRun,
+    /** Looks at that pace until there is news; attempts leave no trace in the history. */
+    watchRun: (paceMs: number) =>
+      proxy<'watchRun'>({
+        retry: { initialInterval: paceMs, backoffCoefficient: 1 },
+        cancellationType: 'TRY_CANCEL',
+        summary: 'Looks at Spacelift until there is news',
+      }).watchRun,
+    decideRun: proxy<'decideRun'>({ startToCloseTimeout: DECISION_TIMEOUT, retry: ONCE }).decideRun,
   };
 }
 

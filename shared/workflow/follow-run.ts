@@ -1,133 +1,159 @@
 /**
- * Run execution: follows one Spacelift run, fed by signals and, after silence, by a look, until its terminal state; then
+ * Run execution: follows one Spacelift run, fed by signals and, after silence, by looks, until its terminal state; then
  * tells the intents that wait for it. It never triggers anything and decides nothing about ownership of the run.
  */
-import { condition, getExternalWorkflowHandle, log, setHandler, sleep } from '@temporalio/workflow';
-import { isTerminalState } from '../contract/states.ts';
-import { notify, spaceliftOf } from './activities.ts';
-import { messageOf, rethrowCancellation } from './failures.ts';
 import {
-  attachIntent,
-  type ExecutionResult,
-  type RunInput,
-  type RunVerdict,
-  progressQuery,
-  signalFor,
-} from './messages.ts';
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  log,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { isTerminalState } from '../contract/states.ts';
+import { notify } from './activities.ts';
+import { rethrowCancellation } from './failures.ts';
+import { createFollowedRun, type FollowedRun, lookAt, memoryOf } from './followed-run.ts';
+import { type ExecutionResult, type RunInput, type RunVerdict, signalFor } from './messages.ts';
 import { runNotice } from './notices.ts';
 import type { RunFacts } from './ports.ts';
 import {
-  createProgress,
   currentEventType,
   decideRunEvent,
   decideRunFacts,
   type Decision,
   hasEnded,
-  type RunProgress,
   verdictOf,
   withoutTerminal,
 } from './progress.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
-import { collectRunNews, hasNews, type RunNews, takeEvents } from './run-signals.ts';
-import { showRun, showRunOutcome, showWaiting } from './visibility.ts';
-
-type Followed = {
-  readonly input: RunInput;
-  readonly news: RunNews;
-  readonly recorder: Recorder;
-  progress: RunProgress;
-  /** Of the latest delivery. */
-  traceId: string;
-};
+import { isOfInterest, remind, remindsAt, tellWaiting } from './run-reminders.ts';
+import { hasNews, takeEvents } from './run-signals.ts';
+import { createSilence, type Silence } from './run-silence.ts';
+import { takeDecisions } from './run-updates.ts';
+import { nextStepOf, showRun, showRunOutcome } from './visibility.ts';
 
 export async function followRun(input: RunInput): Promise<ExecutionResult> {
-  const run: Followed = {
-    input,
-    news: collectRunNews(),
-    recorder: createRecorder(),
-    progress: createProgress(input),
-    traceId: '',
-  };
-  const attached = new Set<string>();
-  setHandler(attachIntent, ({ executionId }) => void attached.add(executionId));
-  setHandler(progressQuery, () => ({ ...run.progress, done: run.recorder.done }));
-
-  do await followToEnd(run);
+  const run = createFollowedRun(input);
+  takeDecisions(run);
+  const silence = createSilence(run);
+  do await followToEnd(run, silence);
   while (!(await isConfirmed(run)));
 
   const { recorder, traceId } = run;
   const verdict = verdictOf(run.progress);
   if (verdict === null)
     throw new RangeError(`Cannot conclude run ${input.runId}: it has not ended`);
-  if (verdict.outcome === 'failed')
+  if (verdict.outcome === 'failed' && isOfInterest(run))
     await recorder.carryOut(`notify ${verdict.state}`, () =>
       notify(runNotice('run-failed', run.progress, traceId)),
     );
   recorder.note(signalFor(verdict.outcome).name);
   showRunOutcome(verdict, input.settings);
-  await tellIntents(attached, verdict);
+  do {
+    await tellIntents(run.attached, verdict);
+    await condition(allHandlersFinished);
+  } while (run.attached.size > 0);
+  showRun(run, null);
   log.info('run ended', { traceId, state: verdict.state, outcome: verdict.outcome });
   return resultOf(run, verdict);
 }
 
 /** Returns once a terminal state is known. */
-async function followToEnd(run: Followed): Promise<void> {
-  const { news } = run;
-  const { silenceMs, waitingSilenceMs } = run.input.settings;
+async function followToEnd(run: FollowedRun, silence: Silence): Promise<void> {
+  const { watch } = run.input.settings;
   while (!hasEnded(run.progress)) {
-    const isWaiting = currentEventType(run.progress) === 'waiting';
-    const spoke = await condition(() => hasNews(news), isWaiting ? waitingSilenceMs : silenceMs);
-    if (!spoke || news.isLookWanted) {
-      news.isLookWanted = false;
-      await look(run);
-    }
-    for (const { event, delivery } of takeEvents(news)) {
-      run.traceId = delivery.traceId;
-      const decision = decideRunEvent(run.progress, event);
-      const { isDuplicate } = decision;
-      log.info('run event', { ...delivery, state: event.state, isDuplicate });
-      await take(run, decision);
-    }
+    if (watch === undefined) await awaitNewsAsBefore(run);
+    else await awaitNews(run, silence);
+    await takeNews(run);
   }
 }
 
-async function take(run: Followed, { progress, actions }: Decision): Promise<void> {
+/** Reminds on the way, and continues as new where nothing is left to take along but what is known. */
+async function awaitNews(run: FollowedRun, silence: Silence): Promise<void> {
+  const canContinue = () => isHistoryHeavy(run) && allHandlersFinished();
+  while (!hasNews(run.news)) {
+    if (canContinue())
+      await continueAsNew<(input: RunInput) => Promise<ExecutionResult>>({
+        ...run.input,
+        carried: memoryOf(run),
+      });
+    if (remindsAt(run) <= Date.now()) await remind(run);
+    const remindAt = remindsAt(run);
+    showRun(run, nextStepOf(remindAt, silence.endsAt()));
+    await silence.next(remindAt, canContinue);
+  }
+}
+
+function isHistoryHeavy({ input: { settings } }: FollowedRun): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  const { maximumEvents = Infinity } = settings.watch ?? {};
+  return continueAsNewSuggested || historyLength >= maximumEvents;
+}
+
+/** Of executions that 0.1.0 started: a timer a wait. */
+async function awaitNewsAsBefore(run: FollowedRun): Promise<void> {
+  const { input, news, progress } = run;
+  showRun(run, null);
+  const { silenceMs, waitingSilenceMs } = input.settings;
+  const isWaiting = currentEventType(progress) === 'waiting';
+  const spoke = await condition(() => hasNews(news), isWaiting ? waitingSilenceMs : silenceMs);
+  news.isLookWanted ||= !spoke;
+}
+
+async function takeNews(run: FollowedRun): Promise<void> {
+  const { news } = run;
+  news.verdict = null;
+  if (news.isLookWanted || isTypeWanted(run)) {
+    news.isLookWanted = false;
+    run.isTypeAsked = true;
+    await look(run);
+  }
+  for (const facts of news.facts.splice(0)) await takeFacts(run, facts);
+  for (const { event, delivery } of takeEvents(news)) {
+    run.traceId = delivery.traceId;
+    const decision = decideRunEvent(run.progress, event);
+    const { isDuplicate } = decision;
+    log.info('run event', { ...delivery, state: event.state, isDuplicate });
+    await take(run, decision);
+  }
+  run.heardAt = Date.now();
+}
+
+/** Of a payload without a run type it is not known whether people want to hear of the run. */
+const isTypeWanted = ({ input, isTypeAsked, progress, news }: FollowedRun): boolean =>
+  input.settings.watch !== undefined &&
+  !isTypeAsked &&
+  progress.runType === null &&
+  news.events.length > 0 &&
+  news.events.every(({ event }) => event.runType === null);
+
+async function take(run: FollowedRun, { progress, actions }: Decision): Promise<void> {
   run.progress = progress;
-  showRun(progress);
-  for (const { action, state } of actions) {
-    if (action !== 'notify-waiting') continue;
-    showWaiting(state, run.input.settings);
-    await run.recorder.carryOut(`notify ${state}`, () =>
-      notify(runNotice('run-waiting', progress, run.traceId)),
-    );
-  }
+  for (const { state } of actions) await tellWaiting(run, state);
 }
 
-/** Asks Spacelift; null when it cannot be asked or does not know the run. */
-async function look(run: Followed): Promise<RunFacts | null> {
-  const { account, stackId, runId } = run.input;
-  const { traceId } = run;
-  try {
-    const facts = await spaceliftOf(account, run.input.settings).lookUpRun({
-      account,
-      stackId,
-      runId,
-      traceId,
-    });
-    if (facts !== null) await take(run, decideRunFacts(run.progress, facts));
-    return facts;
-  } catch (error) {
-    rethrowCancellation(error);
-    log.warn('Spacelift could not be asked about the run', { error: messageOf(error), traceId });
-    return null;
-  }
+/** What is in a run's way is told to people only by executions that remind them, too. */
+const takeFacts = (run: FollowedRun, facts: RunFacts): Promise<void> =>
+  take(
+    run,
+    decideRunFacts(
+      run.progress,
+      run.input.settings.watch === undefined ? { ...facts, hold: null } : facts,
+    ),
+  );
+
+async function look(run: FollowedRun): Promise<RunFacts | null> {
+  const facts = await lookAt(run);
+  if (facts !== null) await takeFacts(run, facts);
+  return facts;
 }
 
 /**
  * Whether Spacelift agrees that the run has ended, asked more than once in case it lags behind its own webhooks; if not,
  * the end is taken back. A run it does not know, or cannot be asked about, is taken at the signed deliveries' word.
  */
-async function isConfirmed(run: Followed): Promise<boolean> {
+async function isConfirmed(run: FollowedRun): Promise<boolean> {
   const { looks, settleMs } = run.input.settings;
   for (let asked = 0; asked < looks; asked += 1) {
     if (asked > 0) await sleep(settleMs / looks);
@@ -138,10 +164,10 @@ async function isConfirmed(run: Followed): Promise<boolean> {
   run.progress = withoutTerminal(run.progress);
   return false;
 }
-
 /** Until nobody new has attached: one who does while this runs is told too. */
 async function tellIntents(attached: Set<string>, verdict: RunVerdict): Promise<void> {
   for (const executionId of attached) {
+    attached.delete(executionId);
     try {
       await getExternalWorkflowHandle(executionId).signal(signalFor(verdict.outcome), { verdict });
     } catch (error) {
@@ -151,7 +177,10 @@ async function tellIntents(attached: Set<string>, verdict: RunVerdict): Promise<
   }
 }
 
-const resultOf = ({ input, recorder }: Followed, verdict: RunVerdict): ExecutionResult => ({
+const resultOf = (
+  { input, progress, recorder }: FollowedRun,
+  verdict: RunVerdict,
+): ExecutionResult => ({
   eventType: verdict.outcome,
   account: input.account,
   stackId: input.stackId,
@@ -162,4 +191,5 @@ const resultOf = ({ input, recorder }: Followed, verdict: RunVerdict): Execution
   steps: verdict.steps,
   done: recorder.done,
   reason: verdict.reason,
+  url: progress.url,
 });

@@ -2,7 +2,7 @@
  * Inputs, results, signals and the query of the executions: what crosses from starter to workflow and between
  * executions. Stored in histories, so a change follows docs/wire.md. No value but message definitions.
  */
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   EventType,
   IntentEvent,
@@ -11,7 +11,8 @@ import type {
   RunEvent,
   SpaceliftEvent,
 } from '../contract/events.ts';
-import { PROGRESS_QUERY, SIGNALS } from '../contract/names.ts';
+import { PROGRESS_QUERY, SIGNALS, UPDATES } from '../contract/names.ts';
+import type { RunMemory } from './run-memory.ts';
 import type { WorkflowSettings } from './settings.ts';
 
 /** Which delivery brought an event; joins the log lines of edge, starter and worker. */
@@ -27,7 +28,12 @@ export type RunRef = {
   readonly runId: string;
 };
 
-export type RunInput = RunRef & { readonly kind: 'run'; readonly settings: WorkflowSettings };
+export type RunInput = RunRef & {
+  readonly kind: 'run';
+  readonly settings: WorkflowSettings;
+  /** Carried over continue-as-new. */
+  readonly carried?: RunMemory;
+};
 
 export type IntentInput = {
   readonly kind: 'intent';
@@ -76,6 +82,8 @@ export type ExecutionResult = {
   readonly done: readonly Deed[];
   /** Why there is no run, or in which state it failed. */
   readonly reason: string | null;
+  /** The run's page in Spacelift. */
+  readonly url?: string | null;
 };
 
 export type DeliveredEvent = { readonly event: RunEvent; readonly delivery: DeliveryFacts };
@@ -93,6 +101,19 @@ export type RunVerdict = {
 export type RunSignal =
   | { readonly events: readonly DeliveredEvent[] }
   | { readonly verdict: RunVerdict };
+
+export type RunDecision = 'confirm' | 'discard';
+
+/** What a person sends by an update; names the state that is meant, so that a replan in between is noticed. */
+export type RunDecisionRequest = {
+  readonly runId: string;
+  readonly stateVersion: number;
+  readonly note?: string;
+};
+
+export type RunDecisionAnswer =
+  | { readonly outcome: 'confirmed' | 'discarded' }
+  | { readonly outcome: 'refused'; readonly reason: string };
 
 /** One intent's wish, as its lane keeps it. */
 export type LaneRequest = {
@@ -138,6 +159,8 @@ export const runEvents = defineSignal<[RunSignal]>(SIGNALS.runEvents);
 export const attachIntent = defineSignal<[{ executionId: string }]>(SIGNALS.attachIntent);
 export const askForRun = defineSignal<[LaneRequest]>(SIGNALS.askForRun);
 export const assignRun = defineSignal<[LaneAnswer]>(SIGNALS.assignRun);
+export const confirmRun = defineUpdate<RunDecisionAnswer, [RunDecisionRequest]>(UPDATES.confirmRun);
+export const discardRun = defineUpdate<RunDecisionAnswer, [RunDecisionRequest]>(UPDATES.discardRun);
 export const progressQuery = defineQuery<unknown>(PROGRESS_QUERY);
 
 /** The three signals that tell about a run carry the same payload; the name says what the news is. */

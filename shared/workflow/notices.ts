@@ -2,7 +2,8 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { EventInput } from './messages.ts';
 import type { Notice } from './ports.ts';
-import { currentTransition, type RunProgress } from './progress.ts';
+import { currentTransition, currentWait } from './progress.ts';
+import type { RunProgress } from './run-memory.ts';
 import type { Saying, Trouble } from './single-event.ts';
 
 const TEXTS = {
@@ -16,6 +17,7 @@ export function runNotice(
   traceId: string,
 ): Notice {
   const state = currentTransition(progress)?.state ?? null;
+  const mustAct = currentWait(progress)?.mustAct ?? null;
   return {
     topic,
     account: progress.account,
@@ -23,7 +25,7 @@ export function runNotice(
     runId: progress.runId,
     state,
     url: progress.url,
-    text: `${TEXTS[topic]}: ${progress.stackId} is ${state ?? 'in an unknown state'}`,
+    text: `${TEXTS[topic]}: ${progress.stackId} is ${state ?? 'in an unknown state'}${mustAct === null ? '' : `; must act: ${mustAct}`}`,
     executionId: workflowInfo().workflowId,
     traceId,
   };

@@ -1,6 +1,14 @@
 /** The activities the workflow asks for; shared/activities implements them. Types only. */
 import type { IntentRunType } from '../contract/events.ts';
-import type { LaneRequest, RunRef, RunVerdict } from './messages.ts';
+import type {
+  LaneRequest,
+  RunDecision,
+  RunDecisionAnswer,
+  RunRef,
+  RunVerdict,
+} from './messages.ts';
+import type { RunHold } from './run-memory.ts';
+import type { Known } from './run-wait.ts';
 import type { WorkflowSettings } from './settings.ts';
 
 export type StackRef = { readonly account: string; readonly stackId: string };
@@ -48,6 +56,28 @@ export type RunFacts = {
     readonly stateVersion: number | null;
     readonly at: number | null;
   }[];
+  /** What is in the run's way; absent in looks of 0.1.0. */
+  readonly hold?: RunHold | null;
+};
+
+export type RunWatch = RunRef & {
+  /** What the execution knows; anything else ends the watch. */
+  readonly known: Known | null;
+  readonly traceId: string;
+};
+
+export type RunDecisionWish = RunRef & {
+  readonly decision: RunDecision;
+  /** Of the state the decision is meant for; a run that has moved on since is left alone. */
+  readonly stateVersion: number;
+  readonly note: string | null;
+  readonly traceId: string;
+};
+
+export type RunDecisionOutcome = {
+  readonly answer: RunDecisionAnswer;
+  /** How the run was found; null when Spacelift did not say. */
+  readonly facts: RunFacts | null;
 };
 
 /** Every one of these is one Spacelift API call; all share one task queue and its rate limit. */
@@ -57,6 +87,10 @@ export type SpaceliftActivities = {
   findRuns(query: FindRunsQuery): Promise<readonly FoundRun[]>;
   /** Null when Spacelift does not know the run; logs the error details of a failed one. */
   lookUpRun(run: RunRef & { readonly traceId: string }): Promise<RunFacts | null>;
+  /** Each attempt is a look; it succeeds when Spacelift says something that was not known. */
+  watchRun(watch: RunWatch): Promise<RunFacts>;
+  /** Confirms or discards, if the run is still where the decision was meant for. */
+  decideRun(wish: RunDecisionWish): Promise<RunDecisionOutcome>;
 };
 
 export type AttachAnswer =
@@ -84,6 +118,8 @@ export type Notice = {
   readonly state: string | null;
   readonly url: string | null;
   readonly text: string;
+  /** Which reminder of `run-waiting` this is, from 1; absent in the first notice. */
+  readonly reminder?: number;
   readonly executionId: string;
   readonly traceId: string;
 };

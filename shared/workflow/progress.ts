@@ -11,25 +11,11 @@ import {
 } from '../contract/states.ts';
 import type { RunRef, RunVerdict } from './messages.ts';
 import type { RunFacts } from './ports.ts';
+import type { RunProgress, Transition } from './run-memory.ts';
+import { type Wait, waitOf } from './run-wait.ts';
 
-/** A state the run was in. Of the same state told twice, the better ordered and finer telling is kept. */
-export type Transition = {
-  readonly state: string;
-  readonly stateVersion: number | null;
-  readonly order: RunEvent['order'];
-  readonly at: number | null;
-};
-
-export type RunProgress = RunRef & {
-  /** Oldest first. */
-  readonly transitions: readonly Transition[];
-  readonly url: string | null;
-  readonly runType: string | null;
-};
-
-export type RunAction =
-  | { readonly action: 'notify-waiting'; readonly state: string }
-  | { readonly action: 'conclude'; readonly state: string };
+/** What to do about it. That a run has ended is no action but progress, which may be taken back. */
+export type RunAction = { readonly action: 'notify-waiting'; readonly state: string };
 
 export type Decision = {
   readonly progress: RunProgress;
@@ -37,6 +23,12 @@ export type Decision = {
   /** True when the event told nothing new. */
   readonly isDuplicate: boolean;
 };
+
+/**
+ * States kept of one run. Real runs pass through some dozens; this keeps a sender of ever new ones from filling the
+ * history, which would end the execution.
+ */
+export const TRANSITIONS_LIMIT = 500;
 
 const ORDER_RANK = { exact: 0, derived: 1, absent: 2 } as const;
 
@@ -47,6 +39,7 @@ export const createProgress = ({ account, stackId, runId }: RunRef): RunProgress
   transitions: [],
   url: null,
   runType: null,
+  hold: null,
 });
 
 /** Where the run is now: its terminal state if it has one, however stale its stateVersion, else the latest. */
@@ -74,12 +67,12 @@ export function decideRunEvent(progress: RunProgress, event: RunEvent): Decision
     at: event.occurredAt,
   };
   const told = progress.transitions.find((known) => isSameTransition(known, transition));
-  const next = {
+  const next = withoutStaleHold(progress, {
     ...progress,
     transitions: withTransition(progress.transitions, transition),
     url: progress.url ?? event.url,
     runType: progress.runType ?? event.runType,
-  };
+  });
   if (told !== undefined) return { progress: next, actions: [], isDuplicate: true };
   return { progress: next, actions: actionsOf(progress, next), isDuplicate: false };
 }
@@ -103,11 +96,12 @@ export function decideRunFacts(progress: RunProgress, facts: RunFacts): Decision
       ? progress.transitions.filter(({ state }) => state === facts.state || !isTerminalState(state))
       : progress.transitions,
   );
+  const here = { ...progress, transitions };
   const next = {
-    ...progress,
-    transitions,
+    ...here,
     url: progress.url ?? facts.url,
     runType: progress.runType ?? facts.runType,
+    hold: currentTransition(here)?.state === facts.state ? (facts.hold ?? null) : null,
   };
   return { progress: next, actions: actionsOf(progress, next), isDuplicate: false };
 }
@@ -115,12 +109,26 @@ export function decideRunFacts(progress: RunProgress, facts: RunFacts): Decision
 function actionsOf(before: RunProgress, after: RunProgress): readonly RunAction[] {
   const current = currentTransition(after);
   if (current === null || hasEnded(before)) return [];
-  const previous = currentTransition(before);
-  if (previous !== null && isSameTransition(previous, current)) return [];
-  const type = eventTypeOfState(current.state);
-  if (type === 'waiting') return [{ action: 'notify-waiting', state: current.state }];
-  return isTerminalEventType(type) ? [{ action: 'conclude', state: current.state }] : [];
+  const wait = currentWait(after);
+  if (wait === null || !wait.isForPerson) return [];
+  const isKnown = isSameCurrent(before, after) && currentWait(before)?.kind === wait.kind;
+  return isKnown ? [] : [{ action: 'notify-waiting', state: current.state }];
 }
+
+/** Whose turn it is, if the run does not go on by itself. */
+export function currentWait(progress: RunProgress): Wait | null {
+  const current = currentTransition(progress);
+  return current === null ? null : waitOf(current.state, progress.hold);
+}
+
+function isSameCurrent(before: RunProgress, after: RunProgress): boolean {
+  const [left, right] = [currentTransition(before), currentTransition(after)];
+  return left !== null && right !== null && isSameTransition(left, right);
+}
+
+/** What was in the way of one state says nothing about the next. */
+const withoutStaleHold = (before: RunProgress, after: RunProgress): RunProgress =>
+  isSameCurrent(before, after) ? after : { ...after, hold: null };
 
 /**
  * The same state at the same position; a state that can only be had once per run, or one told without its position,
@@ -140,7 +148,7 @@ function withTransition(
   const same = transitions.filter((known) => isSameTransition(known, added));
   const others = transitions.filter((known) => !isSameTransition(known, added));
   const kept = same.length > 1 && added.stateVersion === null ? same : [same.reduce(better, added)];
-  return [...others, ...kept].sort(byPosition);
+  return [...others, ...kept].sort(byPosition).slice(-TRANSITIONS_LIMIT);
 }
 
 /**
@@ -193,5 +201,8 @@ export function verdictOf(progress: RunProgress): RunVerdict | null {
   };
 }
 
+/** Beyond these a Date is none, and throws when it is written. */
+const LATEST_MS = 8_640_000_000_000_000;
+
 export const toIso = (at: number | null): string | null =>
-  at === null ? null : new Date(at).toISOString();
+  at === null || !(Math.abs(at) <= LATEST_MS) ? null : new Date(at).toISOString();

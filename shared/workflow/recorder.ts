@@ -13,8 +13,9 @@ export type Recorder = {
 
 export const nowIso = (): string => new Date().toISOString();
 
-export function createRecorder(): Recorder {
-  const done: Deed[] = [];
+/** `carried` is what was done before the execution continued as new. */
+export function createRecorder(carried: readonly Deed[] = []): Recorder {
+  const done: Deed[] = [...carried];
   return {
     done,
     note(action, detail) {

@@ -3,19 +3,23 @@
  * Handlers only collect; nothing sent can fail an execution.
  */
 import { log, setHandler } from '@temporalio/workflow';
-import type { DeliveredEvent, RunSignal, RunVerdict } from './messages.ts';
+import type { DeliveredEvent, RunRef, RunSignal, RunVerdict } from './messages.ts';
 import { RUN_SIGNALS } from './messages.ts';
+import type { RunFacts } from './ports.ts';
+import { readSignal } from './read-signal.ts';
 
 export type RunNews = {
   /** Pending events: signalled, not yet taken. */
   readonly events: DeliveredEvent[];
+  /** What Spacelift said while nobody was waiting for it. */
+  readonly facts: RunFacts[];
   verdict: RunVerdict | null;
   /** Set by a signal that carries nothing we can read: worth a look at Spacelift, no more. */
   isLookWanted: boolean;
 };
 
 export const hasNews = (news: RunNews): boolean =>
-  news.events.length > 0 || news.verdict !== null || news.isLookWanted;
+  news.events.length > 0 || news.facts.length > 0 || news.verdict !== null || news.isLookWanted;
 
 /** Takes all pending events, in the order of their stateVersion as far as known. */
 export function takeEvents(news: RunNews): readonly DeliveredEvent[] {
@@ -23,16 +27,24 @@ export function takeEvents(news: RunNews): readonly DeliveredEvent[] {
   return news.events.splice(0).sort((left, right) => versionOf(left) - versionOf(right));
 }
 
-/** Registers the handlers; call before the first await. */
-export function collectRunNews(): RunNews {
-  const news: RunNews = { events: [], verdict: null, isLookWanted: false };
+/** Registers the handlers; call before the first await. With `run` events of any other run are ignored. */
+export function collectRunNews(run?: RunRef): RunNews {
+  const news: RunNews = { events: [], facts: [], verdict: null, isLookWanted: false };
+  const isOurs = ({ event }: DeliveredEvent) =>
+    run === undefined || (event.runId === run.runId && event.stackId === run.stackId);
   for (const signal of Object.values(RUN_SIGNALS)) {
     setHandler(signal, (payload: RunSignal | undefined) => {
-      if (carriesEvents(payload)) {
-        news.events.push(...payload.events);
-      } else if (carriesVerdict(payload)) {
-        news.verdict ??= payload.verdict;
-      } else {
+      const reading = readSignal(payload);
+      if (reading.kind === 'verdict') {
+        news.verdict ??= reading.verdict;
+        return;
+      }
+      const told = reading.kind === 'events' ? reading.events : [];
+      const ours = told.filter(isOurs);
+      if (ours.length < told.length)
+        log.warn('signal about another run is ignored', { signal: signal.name });
+      news.events.push(...ours);
+      if (reading.kind === 'unreadable' || reading.unread > 0) {
         log.warn('signal without a delivery key prompts a look', { signal: signal.name });
         news.isLookWanted = true;
       }
@@ -40,27 +52,3 @@ export function collectRunNews(): RunNews {
   }
   return news;
 }
-
-type Loose = { readonly [key: string]: unknown };
-
-const isLoose = (payload: unknown): payload is Loose =>
-  typeof payload === 'object' && payload !== null;
-
-const carriesEvents = (payload: unknown): payload is { events: readonly DeliveredEvent[] } =>
-  isLoose(payload) &&
-  Array.isArray(payload['events']) &&
-  payload['events'].every(
-    (delivered: unknown) =>
-      isLoose(delivered) &&
-      isLoose(delivered['delivery']) &&
-      typeof delivered['delivery']['key'] === 'string' &&
-      isLoose(delivered['event']) &&
-      typeof delivered['event']['state'] === 'string',
-  );
-
-const carriesVerdict = (payload: unknown): payload is { verdict: RunVerdict } =>
-  isLoose(payload) &&
-  isLoose(payload['verdict']) &&
-  typeof payload['verdict']['runId'] === 'string' &&
-  typeof payload['verdict']['state'] === 'string' &&
-  typeof payload['verdict']['outcome'] === 'string';

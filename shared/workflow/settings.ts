@@ -19,8 +19,21 @@ export type WorkflowSettings = {
   readonly silenceMs: number;
   /** The same while a person must act: days are normal. */
   readonly waitingSilenceMs: number;
+  /** How runs are watched. Without it as 0.1.0 did: a timer a wait, one notice, no end to a history. */
+  readonly watch?: WatchSettings;
   /** Accounts whose Spacelift calls have a task queue of their own; all others share one. */
   readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */
   readonly searchAttributes: readonly string[];
+};
+
+export type WatchSettings = {
+  /** How long after a notice that a person must act the first reminder comes; 0 for none. */
+  readonly remindAfterMs: number;
+  /** Every further reminder takes twice as long, up to this. */
+  readonly remindAtMostMs: number;
+  /** Run types that people are told about; one that becomes known later is looked up here. */
+  readonly observedRunTypes: readonly string[];
+  /** History events after which an execution continues as new at the latest; else as the server suggests. */
+  readonly maximumEvents?: number;
 };

@@ -5,10 +5,10 @@
  */
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
-import { eventTypeOfState } from '../contract/states.ts';
 import { showDetails } from './details.ts';
 import type { ExecutionResult, RunVerdict } from './messages.ts';
-import { currentTransition, type RunProgress, toIso } from './progress.ts';
+import type { FollowedRun } from './followed-run.ts';
+import { currentTransition, currentWait, toIso } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
 
@@ -20,17 +20,25 @@ const upsert = (
   if (pairs.length > 0) upsertSearchAttributes(pairs);
 };
 
-export function showRun(progress: RunProgress): void {
+/** `next` is what the execution does by itself; null when it has nothing left to do, or will not say. */
+export function showRun({ progress, lastError }: FollowedRun, next: string | null): void {
   const current = currentTransition(progress);
-  if (current === null) return;
   showDetails({
-    state: current.state,
-    since: toIso(current.at),
+    state: current?.state ?? 'Nothing heard of the run yet',
+    since: toIso(current?.at ?? null),
     runId: progress.runId,
     url: progress.url,
-    mustAct:
-      eventTypeOfState(current.state) === 'waiting' ? 'somebody must confirm or discard it' : null,
+    mustAct: currentWait(progress)?.mustAct ?? null,
+    lastError,
+    next,
   });
+}
+
+/** `asksAt` is null while Spacelift is being asked again and again. */
+export function nextStepOf(remindsAt: number, asksAt: number | null): string {
+  if (asksAt === null) return 'asks Spacelift until there is news';
+  if (remindsAt < asksAt) return `reminds people at ${toIso(remindsAt)}`;
+  return `asks Spacelift if nothing is heard by ${toIso(asksAt)}`;
 }
 
 export const showWaiting = (state: string, settings: WorkflowSettings): void =>

@@ -45,6 +45,7 @@ export const SETTINGS: WorkflowSettings = {
   laneIdleMs: 1000,
   silenceMs: 20_000,
   waitingSilenceMs: 20_000,
+  watch: { remindAfterMs: 60_000, remindAtMostMs: 60_000, observedRunTypes: ['TRACKED'] },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 };
 

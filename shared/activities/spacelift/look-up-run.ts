@@ -2,23 +2,38 @@
 import * as v from 'valibot';
 import type { RunRef } from '../../workflow/messages.ts';
 import type { RunFacts } from '../../workflow/ports.ts';
+import { holdOf, type Obstacles } from '../../workflow/run-wait.ts';
 import type { SpaceliftClient } from './client.ts';
 
 const DOCUMENT = `query LookUp($stack: ID!, $run: ID!) {
   viewer { id }
   stack(id: $stack) {
     id
-    run(id: $run) { id type state history { state stateVersion timestamp note } }
+    lockedBy
+    blocker { id state }
+    dependsOn { dependsOnStack { id } }
+    run(id: $run) { id type state needsApproval history { state stateVersion timestamp note } }
   }
 }`;
 
 const AnswerSchema = v.object({
   stack: v.nullable(
     v.object({
+      /** Only whether there is one: who holds a lock is nobody's business here. */
+      lockedBy: v.pipe(
+        v.nullish(v.string(), null),
+        v.transform((holder) => holder !== null && holder !== ''),
+      ),
+      blocker: v.nullish(v.object({ id: v.string(), state: v.string() }), null),
+      dependsOn: v.nullish(
+        v.array(v.object({ dependsOnStack: v.nullable(v.object({ id: v.string() })) })),
+        [],
+      ),
       run: v.nullable(
         v.object({
           type: v.nullable(v.string()),
           state: v.string(),
+          needsApproval: v.nullish(v.boolean(), false),
           history: v.array(
             v.object({
               state: v.string(),
@@ -48,7 +63,7 @@ export async function lookUpRun(
     schema: AnswerSchema,
   });
   if (stack === null || stack.run === null) return null;
-  const { type, state, history } = stack.run;
+  const { type, state, needsApproval, history } = stack.run;
   const newest = history[0];
   return {
     facts: {
@@ -61,7 +76,17 @@ export async function lookUpRun(
         stateVersion: entry.stateVersion,
         at: entry.timestamp === null ? null : entry.timestamp * 1000,
       })),
+      hold: holdOf({ id: runId, state }, obstaclesOf(stack, needsApproval)),
     },
     note: newest?.note ?? null,
   };
 }
+
+type Stack = NonNullable<v.InferOutput<typeof AnswerSchema>['stack']>;
+
+const obstaclesOf = (stack: Stack, needsApproval: boolean): Obstacles => ({
+  needsApproval,
+  isLocked: stack.lockedBy,
+  blocker: stack.blocker,
+  upstream: stack.dependsOn.flatMap(({ dependsOnStack }) => dependsOnStack?.id ?? []),
+});

@@ -15,5 +15,10 @@ export const SETTINGS: WorkflowSettings = {
   laneIdleMs: 600_000,
   silenceMs: 600_000,
   waitingSilenceMs: 3_600_000,
+  watch: {
+    remindAfterMs: 14_400_000,
+    remindAtMostMs: 86_400_000,
+    observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
+  },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 };

@@ -1,0 +1,48 @@
+/**
+ * What a run execution knows: of its run, and of what it did. Stored in histories, since all of it is carried over
+ * continue-as-new, so a change follows docs/wire.md. Types only.
+ */
+import type { RunEvent } from '../contract/events.ts';
+import type { Deed, RunDecisionAnswer, RunRef } from './messages.ts';
+
+/** A state the run was in. Of the same state told twice, the better ordered and finer telling is kept. */
+export type Transition = {
+  readonly state: string;
+  readonly stateVersion: number | null;
+  readonly order: RunEvent['order'];
+  readonly at: number | null;
+};
+
+/** Why a run does not go on, as far as Spacelift says. */
+export type RunHold =
+  | { readonly kind: 'approval' }
+  /** Another run of the stack is in front; `isWaiting` when that one waits for a person. */
+  | { readonly kind: 'run'; readonly runId: string; readonly isWaiting: boolean }
+  | { readonly kind: 'lock' }
+  /** Nothing else is in the way of a run whose stack has others upstream. */
+  | { readonly kind: 'dependency'; readonly stackIds: readonly string[] };
+
+export type RunProgress = RunRef & {
+  /** Oldest first; of very many only the newest. */
+  readonly transitions: readonly Transition[];
+  readonly url: string | null;
+  readonly runType: string | null;
+  /** Of the current state; null when nothing is in the way or nobody has looked. */
+  readonly hold: RunHold | null;
+};
+
+/** That people were told about a wait, and when last. */
+export type Told = { readonly at: number; readonly reminders: number };
+
+export type RunMemory = {
+  readonly progress: RunProgress;
+  readonly attached: readonly string[];
+  readonly done: readonly Deed[];
+  readonly told: Told | null;
+  /** Answers to updates, by what was asked. */
+  readonly answers: readonly (readonly [asked: string, answer: RunDecisionAnswer])[];
+  /** Epoch ms: when the run was last heard of. */
+  readonly heardAt: number;
+  readonly lastError: string | null;
+  readonly traceId: string;
+};

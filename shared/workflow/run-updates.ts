@@ -1,0 +1,73 @@
+/**
+ * The updates by which a person confirms or discards the run. A validator refuses what cannot be meant for the run as it
+ * is known; the activity looks once more before it acts. The same wish is carried out once, however often it is sent.
+ */
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { spaceliftOf } from './activities.ts';
+import { type FollowedRun, lookAt, noteError } from './followed-run.ts';
+import {
+  confirmRun,
+  discardRun,
+  type RunDecision,
+  type RunDecisionAnswer,
+  type RunDecisionRequest,
+} from './messages.ts';
+import { obstacleToDecision, readDecision } from './run-decision.ts';
+
+export function takeDecisions(run: FollowedRun): void {
+  const pending = new Map<string, Promise<RunDecisionAnswer>>();
+  const updates = { confirm: confirmRun, discard: discardRun } as const;
+  for (const decision of ['confirm', 'discard'] as const) {
+    const wishOf = (request: RunDecisionRequest) => `${decision} ${request.stateVersion}`;
+    setHandler(
+      updates[decision],
+      async (request) => {
+        const wish = wishOf(request);
+        const known = run.answers.get(wish);
+        if (known !== undefined) return known;
+        const carrying = pending.get(wish) ?? carryOut(run, decision, request, wish);
+        pending.set(wish, carrying);
+        return carrying.finally(() => pending.delete(wish));
+      },
+      {
+        validator(request: unknown) {
+          const read = readDecision(request, run.input.runId);
+          const isAnswered = read.ok && run.answers.has(wishOf(read.value));
+          if (isAnswered) return;
+          const reason = read.ok
+            ? obstacleToDecision(run.progress, decision, read.value.stateVersion)
+            : read.error;
+          if (reason === null) return;
+          const message = `Cannot ${decision} run ${run.input.runId}: ${reason}`;
+          throw ApplicationFailure.create({ message, type: 'decision-refused' });
+        },
+      },
+    );
+  }
+}
+
+async function carryOut(
+  run: FollowedRun,
+  decision: RunDecision,
+  { stateVersion, note }: RunDecisionRequest,
+  wish: string,
+): Promise<RunDecisionAnswer> {
+  const { account, stackId, runId, settings } = run.input;
+  const { traceId } = run;
+  const request = { account, stackId, runId, decision, stateVersion, note: note ?? null, traceId };
+  try {
+    const { answer, facts } = await spaceliftOf(account, settings).decideRun(request);
+    if (facts !== null) run.news.facts.push(facts);
+    if (answer.outcome === 'refused') return answer;
+    run.answers.set(wish, answer);
+    run.recorder.note(`${decision} run`);
+    return answer;
+  } catch (error) {
+    noteError(run, 'decision was not carried out for certain', error);
+    const facts = await lookAt(run);
+    if (facts !== null) run.news.facts.push(facts);
+    const where = facts === null ? 'Spacelift cannot be asked about it' : `it is ${facts.state}`;
+    const reason = `Cannot ${decision} run ${runId} for certain: no answer, and ${where}`;
+    return { outcome: 'refused', reason };
+  }
+}
