@@ -2,7 +2,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSpaceliftActivities } from '../../../shared/activities/spacelift-activities.ts';
 import { SpaceliftFailure } from '../../../shared/activities/spacelift/failure.ts';
-import type { SpaceliftActivities, TriggerRequest } from '../../../shared/workflow/ports.ts';
+import type { RunDecision, RunRef } from '../../../shared/workflow/messages.ts';
+import type {
+  RunDecisionOutcome,
+  SpaceliftActivities,
+  TriggerRequest,
+} from '../../../shared/workflow/ports.ts';
+import type { Known } from '../../../shared/workflow/run-wait.ts';
 import { ACCOUNT, createActivityEnvironment, type Spacelift, startSpacelift } from './support.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -51,6 +57,112 @@ describe('createSpaceliftActivities()', () => {
     expect(failure).toBeInstanceOf(ApplicationFailure);
     return failure as ApplicationFailure;
   };
+
+  async function createRun(states: readonly string[]) {
+    await spacelift.control('POST', '/stacks/app/script', { states });
+    const { id } = (await spacelift.control('POST', '/stacks/app/runs', {})) as { id: string };
+    await expect
+      .poll(async () => JSON.stringify(await spacelift.control('GET', '/runs')))
+      .toContain(states.at(-1));
+    return { account: ACCOUNT, stackId: 'app', runId: id };
+  }
+
+  describe('watchRun()', () => {
+    const watch = (run: RunRef, known: Known | null) =>
+      temporal.environment.run(() => activities.watchRun({ ...run, known, traceId: TRACE_ID }));
+    const UNCONFIRMED = { state: 'UNCONFIRMED', stateVersion: 2, hold: null };
+
+    test('fails benignly while nothing is new, to be tried again', async () => {
+      const run = await createRun(['PREPARING', 'UNCONFIRMED']);
+      const failure = await failureOf(watch(run, UNCONFIRMED));
+      expect(failure.message).toBe(`Cannot tell news of run ${run.runId}: it is UNCONFIRMED`);
+      expect(failure).toMatchObject({ category: 'BENIGN', nonRetryable: false });
+    });
+
+    test.each([
+      ['another state', { ...UNCONFIRMED, state: 'PLANNING', stateVersion: 1 }],
+      ['the same state after a replan', { ...UNCONFIRMED, stateVersion: 0 }],
+      ['what is not in the way any more', { ...UNCONFIRMED, hold: { kind: 'approval' } as const }],
+      ['anything when nothing was known', null],
+    ])('tells %s', async (_, known) => {
+      const run = await createRun(['PREPARING', 'UNCONFIRMED']);
+      expect(await watch(run, known)).toMatchObject({ state: 'UNCONFIRMED', stateVersion: 2 });
+    });
+
+    test('goes on when it is refused, and when the run is not there', async () => {
+      const run = await createRun(['PREPARING', 'UNCONFIRMED']);
+      await fault('stack', { message: 'unauthorized', times: 2 });
+      expect((await failureOf(watch(run, null))).nonRetryable).toBe(false);
+      const failure = await failureOf(watch({ ...run, runId: '01NONE' }, null));
+      expect(failure).toMatchObject({ category: 'BENIGN', nonRetryable: false });
+    });
+  });
+
+  describe('decideRun()', () => {
+    const decide = (run: RunRef, decision: RunDecision, stateVersion = 2) =>
+      temporal.environment.run<[], RunDecisionOutcome, () => Promise<RunDecisionOutcome>>(() =>
+        activities.decideRun({ ...run, decision, stateVersion, note: 'fine', traceId: TRACE_ID }),
+      );
+    const stateOf = async ({ runId }: RunRef) =>
+      ((await spacelift.control('GET', '/runs')) as { id: string; state: string }[]).find(
+        ({ id }) => id === runId,
+      )?.state;
+
+    test.each([
+      ['confirm', 'confirmed', 'runConfirm'],
+      ['discard', 'discarded', 'runDiscard'],
+    ] as const)('%s names the run', async (decision, outcome, operation) => {
+      const run = await createRun(['PREPARING', 'UNCONFIRMED']);
+      const decided = await decide(run, decision);
+      expect(decided.answer).toEqual({ outcome });
+      expect(decided.facts?.state).not.toBe('UNCONFIRMED');
+      expect(await spacelift.operations(operation)).toMatchObject([
+        { stack: 'app', run: run.runId },
+      ]);
+    });
+
+    test('refuses what a replan has passed by, and asks nothing of Spacelift', async () => {
+      const states = ['PLANNING', 'UNCONFIRMED', 'REPLAN_REQUESTED', 'PLANNING', 'UNCONFIRMED'];
+      const run = await createRun([...states, 'PREPARING_REPLAN', 'UNCONFIRMED']);
+      await expect.poll(() => stateOf(run)).toBe('UNCONFIRMED');
+      const { answer } = await decide(run, 'confirm');
+      expect(answer).toEqual({
+        outcome: 'refused',
+        reason: `Cannot confirm run ${run.runId} of stack app: it is UNCONFIRMED again, at stateVersion 7 and not 2`,
+      });
+      expect(await spacelift.operations('runConfirm')).toEqual([]);
+    });
+
+    test('refuses a run that does not wait, and one that is not there', async () => {
+      const run = await createRun(['PREPARING', 'FINISHED']);
+      expect((await decide(run, 'confirm')).answer).toMatchObject({
+        reason: `Cannot confirm run ${run.runId} of stack app: it is FINISHED`,
+      });
+      expect((await decide({ ...run, runId: '01NONE' }, 'discard')).answer).toMatchObject({
+        reason: 'Cannot discard run 01NONE of stack app: Spacelift does not know the run',
+      });
+    });
+
+    test("passes Spacelift's refusal on", async () => {
+      const run = await createRun(['PREPARING', 'UNCONFIRMED']);
+      await fault('runConfirm', { message: 'unauthorized', times: 2 });
+      expect((await decide(run, 'confirm')).answer).toMatchObject({
+        outcome: 'refused',
+        reason: `Cannot confirm run ${run.runId} of stack app: unauthorized`,
+      });
+    });
+
+    test('finds out what an unanswered request did', async () => {
+      const run = await createRun(['PREPARING', 'UNCONFIRMED']);
+      await fault('runConfirm', { status: 502 });
+      expect((await decide(run, 'confirm')).answer).toEqual({
+        outcome: 'refused',
+        reason: `Cannot confirm run ${run.runId} of stack app: no answer, and the run is UNCONFIRMED`,
+      });
+      await fault('runDiscard', { status: 502, created: true });
+      expect((await decide(run, 'discard')).answer).toEqual({ outcome: 'discarded' });
+    });
+  });
 
   describe('triggerRun()', () => {
     const counted = (outcome: string) => [

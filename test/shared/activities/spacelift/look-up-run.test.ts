@@ -50,9 +50,29 @@ describe('lookUpRun()', () => {
           { state: 'PREPARING', stateVersion: 1, at: START_AT },
           { state: 'UNCONFIRMED', stateVersion: 2, at: START_AT },
         ],
+        hold: null,
       },
       note: 'Autodeploy is off',
     });
+  });
+
+  test('tells that another run is in front, and whether that one waits', async () => {
+    await script({ states: ['PREPARING', 'UNCONFIRMED'], runs: 1 });
+    const first = await createRun();
+    await hasEnded('UNCONFIRMED');
+    const second = await createRun();
+    expect((await lookUpRun(client(), second))?.facts.hold).toEqual({
+      kind: 'run',
+      runId: first.runId,
+      isWaiting: true,
+    });
+  });
+
+  test('tells that the stack is locked, and not by whom', async () => {
+    await spacelift.control('POST', '/stacks', { id: 'app', lockedBy: 'ada' });
+    const look = await lookUpRun(client(), await createRun());
+    expect(look?.facts.hold).toEqual({ kind: 'lock' });
+    expect(JSON.stringify(look)).not.toContain('ada');
   });
 
   test('tells why a run failed', async () => {
