@@ -30,7 +30,7 @@ import { ACCOUNT, intentEvent } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
-import { createTemporalWorkers } from '../../worker/temporal-worker.ts';
+import { bundleWorkflow, createTemporalWorkers } from '../../worker/temporal-worker.ts';
 
 export const SETTINGS: WorkflowSettings = {
   retry: {
@@ -67,6 +67,8 @@ export type Harness = {
     settings?: WorkflowSettings,
   ) => Promise<{ readonly started: string; readonly result: Promise<ExecutionResult> }>;
   readonly handleOf: (executionId: string) => WorkflowHandle<Execution>;
+  /** Other workers take the place of those that run: caches are lost, running activities end. */
+  readonly restartWorkers: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -95,31 +97,39 @@ export async function startHarness(
   });
   const simulator = await serveSimulator({ account: ACCOUNT, stateMs: 20, ...simulatorInput });
   const notices: Notice[] = [];
-  const workers = await createTemporalWorkers({
-    connection: env.nativeConnection,
-    namespace: env.namespace ?? 'default',
-    accounts: [],
-    clientOf: createSpaceliftClients(
-      parseWorkerConfig({
-        SPACELIFT_API_KEY_ENDPOINT: simulator.url,
-        SPACELIFT_API_KEY_ID: '01JSIMULATORKEY00000000000',
-        SPACELIFT_API_KEY_SECRET: 'simulator-secret',
-        SPACELIFT_ACCOUNT: ACCOUNT,
-        SPACELIFT_DEADLINE_MS: '5000',
-      }),
-    ),
-    notifiers: [{ name: 'test', notify: async (notice) => void notices.push(notice) }],
-    maxRequestsPerSecond: 1000,
-    maxCachedWorkflows: 100,
-    workflowBundle: undefined,
-  });
+  const workflowBundle = await bundleWorkflow();
+  const createWorkers = () =>
+    createTemporalWorkers({
+      connection: env.nativeConnection,
+      namespace: env.namespace ?? 'default',
+      accounts: [],
+      clientOf: createSpaceliftClients(
+        parseWorkerConfig({
+          SPACELIFT_API_KEY_ENDPOINT: simulator.url,
+          SPACELIFT_API_KEY_ID: '01JSIMULATORKEY00000000000',
+          SPACELIFT_API_KEY_SECRET: 'simulator-secret',
+          SPACELIFT_ACCOUNT: ACCOUNT,
+          SPACELIFT_DEADLINE_MS: '5000',
+        }),
+      ),
+      notifiers: [{ name: 'test', notify: async (notice) => void notices.push(notice) }],
+      maxRequestsPerSecond: 1000,
+      maxCachedWorkflows: 100,
+      workflowBundle,
+    });
   const executions = createExecutions(env.client);
   const receiver = await receiveDeliveries(executions);
   await callControl(simulator.url, 'POST', '/webhooks', { url: receiver.url, secret: 'test' });
   const control: Harness['control'] = (method, path, body) =>
     callControl(simulator.url, method, path, body);
   const handleOf = (executionId: string) => env.client.workflow.getHandle<Execution>(executionId);
-  const running = Promise.all(workers.map((worker) => worker.run()));
+  let workers = await createWorkers();
+  const run = () => Promise.all(workers.map((worker) => worker.run()));
+  let running = run();
+  const stopWorkers = async () => {
+    for (const worker of workers) worker.shutdown();
+    await running;
+  };
   return {
     env,
     executions,
@@ -139,9 +149,13 @@ export async function startHarness(
       return { started, result: handleOf(start.workflowId).result() };
     },
     handleOf,
+    async restartWorkers() {
+      await stopWorkers();
+      workers = await createWorkers();
+      running = run();
+    },
     async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
+      await stopWorkers();
       await simulator.close();
       receiver.close();
       await env.teardown();

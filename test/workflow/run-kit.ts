@@ -1,0 +1,120 @@
+/** Runs whose deliveries the test itself makes: the simulator knows the truth and tells none of it unasked. */
+import type { WorkflowHandle } from '@temporalio/client';
+import * as v from 'valibot';
+import { createSpaceliftClient } from '../../shared/activities/spacelift/client.ts';
+import type { RunEvent } from '../../shared/contract/events.ts';
+import { signalFor } from '../../shared/workflow/messages.ts';
+import type { WatchSettings, WorkflowSettings } from '../../shared/workflow/settings.ts';
+import { startOfRun } from '../../shared/workflow/start.ts';
+import { ACCOUNT } from '../events.ts';
+import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
+
+const KEY = { keyId: '01JSIMULATORKEY00000000000', keySecret: 'simulator-secret' };
+
+export const PATIENCE = { timeout: 30_000, interval: 50 };
+
+export const settingsWith = (
+  changes: Partial<WorkflowSettings> = {},
+  watch: Partial<WatchSettings> = {},
+): WorkflowSettings => ({
+  ...SETTINGS,
+  ...changes,
+  watch: { remindAfterMs: 0, remindAtMostMs: 60_000, observedRunTypes: ['TRACKED'], ...watch },
+});
+
+export type RunKit = Awaited<ReturnType<typeof startRunKit>>;
+
+export async function startRunKit(temporalCli: string) {
+  const harness = await startHarness(temporalCli);
+  await harness.control('POST', '/webhooks/webhook-1/faults', { drop: 1 });
+  const handleOf = (stackId: string, runId: string) => harness.handleOf(runIdOf(stackId, runId));
+  return {
+    harness,
+    handleOf,
+
+    /** Puts a stack that does not deploy by itself, and makes a run of it that goes through the states after QUEUED. */
+    async createRun(stack: { readonly id: string } & object, states: readonly string[]) {
+      await harness.control('POST', '/stacks', { autodeploy: false, ...stack });
+      await harness.control('POST', `/stacks/${stack.id}/script`, { states });
+      const run = (await harness.control('POST', `/stacks/${stack.id}/runs`, {})) as { id: string };
+      return run.id;
+    },
+
+    async stateOf(runId: string): Promise<string | undefined> {
+      const runs = (await harness.control('GET', '/runs')) as { id: string; state: string }[];
+      return runs.find(({ id }) => id === runId)?.state;
+    },
+
+    /** In one signal, as the starter would. */
+    async deliver(events: readonly [RunEvent, ...RunEvent[]], settings: WorkflowSettings) {
+      const [first] = events;
+      const last = events.at(-1) ?? first;
+      const payload = {
+        events: events.map((event) => ({
+          event,
+          delivery: deliveryFacts(`run/${event.runId}/${event.state}/${event.stateVersion}`),
+        })),
+      };
+      const signal = { name: signalFor(last.type).name, payload };
+      await harness.executions.signalWithStart(startOfRun(first, settings, first), signal, 'never');
+      return handleOf(first.stackId, first.runId);
+    },
+
+    /** As a person does in Spacelift's own pages. */
+    async decide(decision: 'confirm' | 'discard', stackId: string, runId: string) {
+      const client = createSpaceliftClient(
+        { account: ACCOUNT, endpoint: harness.simulatorUrl, ...KEY },
+        { fetch, now: Date.now, deadlineMs: 5000 },
+      );
+      const mutation = decision === 'confirm' ? 'runConfirm' : 'runDiscard';
+      await client.call({
+        operation: decision,
+        document: `mutation { ${mutation}(stack: "${stackId}", run: "${runId}") { id } }`,
+        variables: {},
+        schema: v.unknown(),
+      });
+    },
+
+    async countOperations(operation: string): Promise<number> {
+      const { operations } = (await harness.control('GET', '/journal')) as {
+        operations: { operation: string }[];
+      };
+      return operations.filter((entry) => entry.operation === operation).length;
+    },
+
+    noticesOf: (runId: string) => harness.notices.filter((notice) => notice.runId === runId),
+    stop: () => harness.stop(),
+  };
+}
+
+type Handle = ReturnType<Harness['handleOf']>;
+
+export type RunView = {
+  readonly transitions: readonly { readonly state: string; readonly stateVersion: number }[];
+  readonly hold: unknown;
+  readonly mustAct: string | null;
+  readonly reminders: number;
+  readonly lastError: string | null;
+  readonly done: readonly { readonly action: string }[];
+};
+
+export const progressOf = (handle: Handle): Promise<RunView> => handle.query<RunView>('progress');
+
+/** Kinds of events that are billed as Actions; the start is billed with the signal it comes with. */
+const BILLED = {
+  workflowExecutionSignaledEventAttributes: 'signal',
+  timerStartedEventAttributes: 'timer',
+  activityTaskScheduledEventAttributes: 'activity',
+  upsertWorkflowSearchAttributesEventAttributes: 'search attributes',
+} as const;
+
+export async function historyOf(handle: Pick<WorkflowHandle, 'fetchHistory'>) {
+  const { events } = await handle.fetchHistory();
+  const history = events ?? [];
+  const billed = history.flatMap((event) =>
+    Object.entries(BILLED).flatMap(([field, name]) =>
+      (event as unknown as Record<string, unknown>)[field] ? [name] : [],
+    ),
+  );
+  return { events: history.length, billed };
+}
