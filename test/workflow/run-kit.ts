@@ -11,6 +11,8 @@ import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './
 
 const KEY = { keyId: '01JSIMULATORKEY00000000000', keySecret: 'simulator-secret' };
 
+const DECISIONS = { confirm: 'runConfirm', discard: 'runDiscard' } as const;
+
 export const PATIENCE = { timeout: 30_000, interval: 50 };
 
 export const settingsWith = (
@@ -22,11 +24,26 @@ export const settingsWith = (
   watch: { remindAfterMs: 0, remindAtMostMs: 60_000, observedRunTypes: ['TRACKED'], ...watch },
 });
 
+type Run = { readonly id: string; readonly state: string; readonly stateVersion: number };
+
 export type RunKit = Awaited<ReturnType<typeof startRunKit>>;
 
 export async function startRunKit(temporalCli: string) {
   const harness = await startHarness(temporalCli);
   await harness.control('POST', '/webhooks/webhook-1/faults', { drop: 1 });
+  const client = createSpaceliftClient(
+    { account: ACCOUNT, endpoint: harness.simulatorUrl, ...KEY },
+    { fetch, now: Date.now, deadlineMs: 5000 },
+  );
+  const mutate = (mutation: string) =>
+    client.call({
+      operation: 'act as a person',
+      document: `mutation { ${mutation} }`,
+      variables: {},
+      schema: v.unknown(),
+    });
+  const findRun = async (runId: string) =>
+    ((await harness.control('GET', '/runs')) as Run[]).find(({ id }) => id === runId);
   const handleOf = (stackId: string, runId: string) => harness.handleOf(runIdOf(stackId, runId));
   return {
     harness,
@@ -40,10 +57,8 @@ export async function startRunKit(temporalCli: string) {
       return run.id;
     },
 
-    async stateOf(runId: string): Promise<string | undefined> {
-      const runs = (await harness.control('GET', '/runs')) as { id: string; state: string }[];
-      return runs.find(({ id }) => id === runId)?.state;
-    },
+    stateOf: async (runId: string) => (await findRun(runId))?.state,
+    stateVersionOf: async (runId: string) => (await findRun(runId))?.stateVersion,
 
     /** In one signal, as the starter would. */
     async deliver(events: readonly [RunEvent, ...RunEvent[]], settings: WorkflowSettings) {
@@ -61,19 +76,8 @@ export async function startRunKit(temporalCli: string) {
     },
 
     /** As a person does in Spacelift's own pages. */
-    async decide(decision: 'confirm' | 'discard', stackId: string, runId: string) {
-      const client = createSpaceliftClient(
-        { account: ACCOUNT, endpoint: harness.simulatorUrl, ...KEY },
-        { fetch, now: Date.now, deadlineMs: 5000 },
-      );
-      const mutation = decision === 'confirm' ? 'runConfirm' : 'runDiscard';
-      await client.call({
-        operation: decision,
-        document: `mutation { ${mutation}(stack: "${stackId}", run: "${runId}") { id } }`,
-        variables: {},
-        schema: v.unknown(),
-      });
-    },
+    decide: (decision: 'confirm' | 'discard', stackId: string, runId: string) =>
+      mutate(`${DECISIONS[decision]}(stack: "${stackId}", run: "${runId}") { id }`),
 
     async countOperations(operation: string): Promise<number> {
       const { operations } = (await harness.control('GET', '/journal')) as {
