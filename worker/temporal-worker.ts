@@ -41,10 +41,14 @@ export type TemporalWorkersOptions = {
   readonly workflowBundle: WorkflowBundleOption | undefined;
 };
 
+const pathOf = (module: 'index' | 'payload-converter'): string =>
+  fileURLToPath(new URL(`../shared/workflow/${module}.ts`, import.meta.url));
+
 /** Bundles the workflow from its sources; the bundler's own report is of no use to an operator. */
 export const bundleWorkflow = (): Promise<{ code: string }> =>
   bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../shared/workflow/index.ts', import.meta.url)),
+    workflowsPath: pathOf('index'),
+    payloadConverterPath: pathOf('payload-converter'),
     logger: new DefaultLogger('WARN'),
   });
 
