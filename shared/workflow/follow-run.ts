@@ -33,6 +33,9 @@ import { createSilence, type Silence } from './run-silence.ts';
 import { takeDecisions } from './run-updates.ts';
 import { nextStepOf, showRun, showRunOutcome } from './visibility.ts';
 
+/** Pending events that fit into an input, of which Temporal takes 2 MiB; an event has less than 1 KiB as a rule. */
+const CARRIED_LIMIT = 500;
+
 export async function followRun(input: RunInput): Promise<ExecutionResult> {
   const run = createFollowedRun(input);
   takeDecisions(run);
@@ -69,15 +72,20 @@ async function followToEnd(run: FollowedRun, silence: Silence): Promise<void> {
   }
 }
 
-/** Reminds on the way, and continues as new where nothing is left to take along but what is known. */
+/**
+ * Reminds on the way. Continues as new even with news pending, which goes along: Temporal refuses to close an execution
+ * that was signalled meanwhile, so one that first acted on all it heard might never come to it.
+ */
 async function awaitNews(run: FollowedRun, silence: Silence): Promise<void> {
-  const canContinue = () => isHistoryHeavy(run) && allHandlersFinished();
-  while (!hasNews(run.news)) {
+  const canContinue = () =>
+    isHistoryHeavy(run) && allHandlersFinished() && run.news.events.length <= CARRIED_LIMIT;
+  for (;;) {
     if (canContinue())
       await continueAsNew<(input: RunInput) => Promise<ExecutionResult>>({
         ...run.input,
         carried: memoryOf(run),
       });
+    if (hasNews(run.news)) return;
     if (remindsAt(run) <= Date.now()) await remind(run);
     const remindAt = remindsAt(run);
     showRun(run, nextStepOf(remindAt, silence.endsAt()));

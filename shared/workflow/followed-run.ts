@@ -11,7 +11,7 @@ import { createProgress, currentWait } from './progress.ts';
 import { isRecord } from './read-signal.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { RunMemory, RunProgress, Told } from './run-memory.ts';
-import { collectRunNews, type RunNews } from './run-signals.ts';
+import { collectRunNews, pendingOf, type RunNews } from './run-signals.ts';
 
 export type FollowedRun = {
   readonly input: RunInput;
@@ -35,7 +35,7 @@ export function createFollowedRun(input: RunInput): FollowedRun {
   const { carried } = input;
   const run: FollowedRun = {
     input,
-    news: collectRunNews(input),
+    news: collectRunNews(input, carried?.pending),
     recorder: createRecorder(carried?.done),
     attached: new Set(carried?.attached),
     answers: new Map(carried?.answers),
@@ -61,8 +61,8 @@ export function createFollowedRun(input: RunInput): FollowedRun {
   return run;
 }
 
-/** Nothing pending is in it: an execution continues as new only when all is taken. */
 export const memoryOf = (run: FollowedRun): RunMemory => ({
+  pending: pendingOf(run.news),
   progress: run.progress,
   attached: [...run.attached],
   done: run.recorder.done,

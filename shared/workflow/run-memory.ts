@@ -3,7 +3,8 @@
  * continue-as-new, so a change follows docs/wire.md. Types only.
  */
 import type { RunEvent } from '../contract/events.ts';
-import type { Deed, RunDecisionAnswer, RunRef } from './messages.ts';
+import type { Deed, DeliveredEvent, RunDecisionAnswer, RunRef } from './messages.ts';
+import type { RunFacts } from './ports.ts';
 
 /** A state the run was in. Of the same state told twice, the better ordered and finer telling is kept. */
 export type Transition = {
@@ -34,7 +35,15 @@ export type RunProgress = RunRef & {
 /** That people were told about a wait, and when last. */
 export type Told = { readonly at: number; readonly reminders: number };
 
+/** What was heard and not yet acted on. */
+export type Pending = {
+  readonly events: readonly DeliveredEvent[];
+  readonly facts: readonly RunFacts[];
+  readonly isLookWanted: boolean;
+};
+
 export type RunMemory = {
+  readonly pending: Pending;
   readonly progress: RunProgress;
   readonly attached: readonly string[];
   readonly done: readonly Deed[];

@@ -7,6 +7,7 @@ import type { DeliveredEvent, RunRef, RunSignal, RunVerdict } from './messages.t
 import { RUN_SIGNALS } from './messages.ts';
 import type { RunFacts } from './ports.ts';
 import { readSignal } from './read-signal.ts';
+import type { Pending } from './run-memory.ts';
 
 export type RunNews = {
   /** Pending events: signalled, not yet taken. */
@@ -27,9 +28,20 @@ export function takeEvents(news: RunNews): readonly DeliveredEvent[] {
   return news.events.splice(0).sort((left, right) => versionOf(left) - versionOf(right));
 }
 
+export const pendingOf = ({ events, facts, isLookWanted }: RunNews): Pending => ({
+  events,
+  facts,
+  isLookWanted,
+});
+
 /** Registers the handlers; call before the first await. With `run` events of any other run are ignored. */
-export function collectRunNews(run?: RunRef): RunNews {
-  const news: RunNews = { events: [], facts: [], verdict: null, isLookWanted: false };
+export function collectRunNews(run?: RunRef, carried?: Pending): RunNews {
+  const news: RunNews = {
+    events: [...(carried?.events ?? [])],
+    facts: [...(carried?.facts ?? [])],
+    verdict: null,
+    isLookWanted: carried?.isLookWanted ?? false,
+  };
   const isOurs = ({ event }: DeliveredEvent) =>
     run === undefined || (event.runId === run.runId && event.stackId === run.stackId);
   for (const signal of Object.values(RUN_SIGNALS)) {

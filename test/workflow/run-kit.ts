@@ -1,6 +1,7 @@
 /** Runs whose deliveries the test itself makes: the simulator knows the truth and tells none of it unasked. */
 import type { WorkflowHandle } from '@temporalio/client';
 import * as v from 'valibot';
+import type { SimulatorInput } from '../../dev/simulator/options.ts';
 import { createSpaceliftClient } from '../../shared/activities/spacelift/client.ts';
 import type { RunEvent } from '../../shared/contract/events.ts';
 import { signalFor } from '../../shared/workflow/messages.ts';
@@ -28,8 +29,8 @@ type Run = { readonly id: string; readonly state: string; readonly stateVersion:
 
 export type RunKit = Awaited<ReturnType<typeof startRunKit>>;
 
-export async function startRunKit(temporalCli: string) {
-  const harness = await startHarness(temporalCli);
+export async function startRunKit(temporalCli: string, simulatorInput: SimulatorInput = {}) {
+  const harness = await startHarness(temporalCli, simulatorInput);
   await harness.control('POST', '/webhooks/webhook-1/faults', { drop: 1 });
   const client = createSpaceliftClient(
     { account: ACCOUNT, endpoint: harness.simulatorUrl, ...KEY },
