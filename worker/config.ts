@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts';
 import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
+import { AccountsSchema, keyEntries, readKeys } from './spacelift-keys.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -43,8 +44,6 @@ const runTypes = (fallback: string) =>
     v.transform((text) => text.split(',').map((entry) => entry.trim())),
   );
 
-const isHttpUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text);
-
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -61,6 +60,7 @@ const StarterSchema = v.object({
   STARTER_PORT: port(8788),
   ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
   ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
+  SPACELIFT_ACCOUNTS: AccountsSchema,
   OBSERVE_RUN_TYPES: runTypes('TRACKED,TASK,DESTROY'),
   RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
@@ -81,9 +81,7 @@ const WorkerSchema = v.object({
   WORKER_HOST: v.optional(v.string(), '127.0.0.1'),
   WORKER_PORT: port(8790),
   WORKER_SDK_METRICS_PORT: port(8791),
-  SPACELIFT_API_KEY_ENDPOINT: v.pipe(v.string(), v.check(isHttpUrl)),
-  SPACELIFT_API_KEY_ID: v.pipe(v.string(), v.minLength(1)),
-  SPACELIFT_API_KEY_SECRET: v.pipe(v.string(), v.minLength(1)),
+  SPACELIFT_ACCOUNTS: AccountsSchema,
   /** Needed only where the endpoint's host does not begin with the account's name. */
   SPACELIFT_ACCOUNT: v.optional(v.string()),
   SPACELIFT_MAX_REQUESTS_PER_SECOND: decimal(20, 0.1),
@@ -108,7 +106,9 @@ export type WorkerConfig = {
   readonly host: string;
   readonly port: number;
   readonly sdkMetricsPort: number;
-  readonly spacelift: SpaceliftAccount;
+  readonly spacelift: readonly SpaceliftAccount[];
+  /** Those of them whose calls have a task queue of their own. */
+  readonly accounts: readonly string[];
   readonly maxRequestsPerSecond: number;
   readonly deadlineMs: number;
   readonly maxCachedWorkflows: number;
@@ -121,8 +121,10 @@ export class ConfigurationError extends Error {
 }
 
 /** An empty variable is one that is not set: env files and compose files write it so. */
-function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, given: Env): T {
-  const env = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== ''));
+const withoutEmpty = (env: Env): Env =>
+  Object.fromEntries(Object.entries(env).filter(([, text]) => text !== ''));
+
+function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, env: Env): T {
   const parsed = v.safeParse(schema, env);
   if (parsed.success) return parsed.output;
   const faults = parsed.issues.map((issue) => {
@@ -133,7 +135,7 @@ function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, given: E
 }
 
 export function parseStarterConfig(env: Env): StarterConfig {
-  const parsed = parseEnv('starter', StarterSchema, env);
+  const parsed = parseEnv('starter', StarterSchema, withoutEmpty(env));
   return {
     logLevel: parsed.LOG_LEVEL,
     host: parsed.STARTER_HOST,
@@ -165,29 +167,24 @@ const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
     remindAtMostMs: parsed.REMIND_AT_MOST_MS,
     observedRunTypes: parsed.OBSERVE_RUN_TYPES,
   },
+  ...(parsed.SPACELIFT_ACCOUNTS !== undefined && { accounts: parsed.SPACELIFT_ACCOUNTS }),
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 });
 
-export function parseWorkerConfig(env: Env): WorkerConfig {
-  const parsed = parseEnv('worker', WorkerSchema, env);
-  const endpoint = parsed.SPACELIFT_API_KEY_ENDPOINT;
+export function parseWorkerConfig(given: Env): WorkerConfig {
+  const env = withoutEmpty(given);
+  const schema = v.object({ ...WorkerSchema.entries, ...keyEntries(env) });
+  const parsed: v.InferOutput<typeof WorkerSchema> = parseEnv('worker', schema, env);
   return {
     logLevel: parsed.LOG_LEVEL,
     host: parsed.WORKER_HOST,
     port: parsed.WORKER_PORT,
     sdkMetricsPort: parsed.WORKER_SDK_METRICS_PORT,
-    spacelift: {
-      account: parsed.SPACELIFT_ACCOUNT ?? accountOf(endpoint),
-      endpoint,
-      keyId: parsed.SPACELIFT_API_KEY_ID,
-      keySecret: parsed.SPACELIFT_API_KEY_SECRET,
-    },
+    spacelift: readKeys(env),
+    accounts: parsed.SPACELIFT_ACCOUNTS ?? [],
     maxRequestsPerSecond: parsed.SPACELIFT_MAX_REQUESTS_PER_SECOND,
     deadlineMs: parsed.SPACELIFT_DEADLINE_MS,
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
   };
 }
-
-/** `https://acme.app.spacelift.io` is account acme's. */
-const accountOf = (endpoint: string): string => new URL(endpoint).hostname.split('.')[0] ?? '';

@@ -21,6 +21,7 @@ const optionsOf = (start: ExecutionStart) => ({
   taskQueue: WORKFLOW_TASK_QUEUE,
   args: [start.input],
   staticSummary: start.summary,
+  priority: { fairnessKey: start.fairnessKey },
   ...(start.searchAttributes.length > 0 && { typedSearchAttributes: start.searchAttributes }),
 });
 

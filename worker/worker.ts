@@ -28,7 +28,7 @@ await runProcess(async () => {
   const workers = await createTemporalWorkers({
     connection,
     namespace,
-    accounts: [],
+    accounts: config.accounts,
     clientOf: createSpaceliftClients(config),
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
@@ -47,7 +47,7 @@ await runProcess(async () => {
   log.info(
     {
       ...runtime,
-      account: config.spacelift.account,
+      accounts: config.spacelift.map(({ account }) => account),
       temporal: address,
       namespace,
       url: server.url,

@@ -2,9 +2,15 @@
  * Proxies of the activities, by how each may be retried. A call that makes or changes a run gets one attempt only: what
  * an unanswered one means is decided here in the workflow, Temporal's blind retry would do it twice.
  */
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import { SPACELIFT_API_TASK_QUEUE, spaceliftApiTaskQueue } from '../contract/names.ts';
-import type { ExecutionActivities, NoticeActivities, SpaceliftActivities } from './ports.ts';
+import type {
+  ExecutionActivities,
+  NoticeActivities,
+  SpaceliftActivities,
+  TriggerOutcome,
+  TriggerRequest,
+} from './ports.ts';
 import type { WorkflowSettings } from './settings.ts';
 
 /** Longer than the Spacelift client's own deadline, so that the client's error is the one that is seen. */
@@ -29,6 +35,12 @@ const FIVE_TIMES = {
   maximumAttempts: 5,
 } as const;
 
+/** An account's own queue may be one that no worker serves: starter and worker are configured apart. */
+const SERVED_WITHIN = '10 minutes';
+
+/** Where the server orders by priority, what somebody waits for goes before what is only looked at; 3 is usual. */
+const AHEAD = { priorityKey: 2 } as const;
+
 /** The Spacelift calls of one account: they share its task queue, and with it its rate limit. */
 export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings) {
   const hasOwnQueue = accounts.includes(account);
@@ -37,11 +49,14 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
     proxyActivities<Pick<SpaceliftActivities, Names>>({
       taskQueue,
       startToCloseTimeout: API_CALL_TIMEOUT,
+      ...(hasOwnQueue && { scheduleToStartTimeout: SERVED_WITHIN }),
       ...options,
     });
+  const { triggerRun } = proxy<'triggerRun'>({ retry: ONCE, priority: AHEAD });
   return {
-    triggerRun: proxy<'triggerRun'>({ retry: ONCE }).triggerRun,
-    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS }).findRuns,
+    triggerRun: (request: TriggerRequest): Promise<TriggerOutcome> =>
+      triggerRun(request).catch((error: unknown) => outcomeOfNoWorker(error, request, taskQueue)),
+    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS, priority: AHEAD }).findRuns,
     lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
       .lookUpRun,
     /** Looks at that pace until there is news; attempts leave no trace in the history. */
@@ -53,6 +68,20 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
       }).watchRun,
     decideRun: proxy<'decideRun'>({ startToCloseTimeout: DECISION_TIMEOUT, retry: ONCE }).decideRun,
   };
+}
+
+/** A call that no worker took made nothing; every other failure tells less and is left to the caller. */
+function outcomeOfNoWorker(
+  error: unknown,
+  { runType, stackId, account }: TriggerRequest,
+  taskQueue: string,
+): TriggerOutcome {
+  const timeout = error instanceof Error ? error.cause : undefined;
+  if (!(timeout instanceof TimeoutFailure) || timeout.timeoutType !== 'SCHEDULE_TO_START')
+    throw error;
+  const operation = `trigger a ${runType} run of stack ${stackId}`;
+  const reason = `Cannot ${operation}: no worker serves account ${account} (task queue ${taskQueue})`;
+  return { kind: 'refused', reason, isFinal: false };
 }
 
 const executions = proxyActivities<ExecutionActivities>({

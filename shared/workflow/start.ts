@@ -24,7 +24,15 @@ export type ExecutionStart = {
   readonly searchAttributes: SearchAttributePair[];
   /** One line of Markdown. */
   readonly summary: string;
+  /** Executions of one key share their turn with the others, and with it every call they make. */
+  readonly fairnessKey: string;
 };
+
+/** What Temporal takes; two stacks whose keys are cut alike share their turn, no more. */
+const FAIRNESS_KEY_BYTES = 64;
+
+const fairnessKeyOf = (account: string, stackId: string | null): string =>
+  `${account}/${stackId ?? ''}`.slice(0, FAIRNESS_KEY_BYTES);
 
 export const startOfRun = (
   run: RunRef,
@@ -45,6 +53,7 @@ export const startOfRun = (
     settings.searchAttributes,
   ),
   summary: `Follows run ${run.runId} of ${run.stackId}`,
+  fairnessKey: fairnessKeyOf(run.account, run.stackId),
 });
 
 export const startOfIntent = (
@@ -60,6 +69,7 @@ export const startOfIntent = (
     settings.searchAttributes,
   ),
   summary: `Wants a ${event.runType} run of ${event.stackId}`,
+  fairnessKey: fairnessKeyOf(event.account, event.stackId),
 });
 
 export const startOfEvent = (
@@ -77,6 +87,7 @@ export const startOfEvent = (
       settings.searchAttributes,
     ),
     summary: `Records ${event.type} of ${stackId ?? event.account}`,
+    fairnessKey: fairnessKeyOf(event.account, stackId),
   };
 };
 
@@ -89,4 +100,5 @@ export const startOfLane = (stack: StackRef, settings: WorkflowSettings): Execut
     settings.searchAttributes,
   ),
   summary: `Makes the runs of ${stack.stackId}, one at a time`,
+  fairnessKey: fairnessKeyOf(stack.account, stack.stackId),
 });

@@ -17,6 +17,7 @@ const schemaKeys = (path: string) => capturesOf(read(path), /^ {2}([A-Z][A-Z0-9_
 
 const OURS = new Set([
   ...schemaKeys('worker/config.ts'),
+  ...schemaKeys('worker/spacelift-keys.ts'),
   ...schemaKeys('edge/config.ts'),
   ...schemaKeys('edge/sqlite/environment.ts'),
   'WEBHOOKS',
@@ -32,11 +33,16 @@ const OTHERS = new Set([
   ),
 ]);
 
+/** Of several accounts, whose names are anybody's. */
+const ACCOUNT_KEY = /^SPACELIFT_API_KEY_(?:ENDPOINT|ID|SECRET)_[A-Z0-9_]+$/;
+
 const unknownIn = (text: string) => {
   /** A webhook's secret may have any name; the table says which. */
   const secrets = new Set(capturesOf(text, /secret = "(\w+)"/g));
   return capturesOf(text, VARIABLE).filter(
-    (name) => ![OURS, OTHERS, OTHER_NAMES, secrets].some((names) => names.has(name)),
+    (name) =>
+      !ACCOUNT_KEY.test(name) &&
+      ![OURS, OTHERS, OTHER_NAMES, secrets].some((names) => names.has(name)),
   );
 };
 

@@ -164,6 +164,27 @@ describe('parseStarterConfig()', () => {
   });
 });
 
+test.each([
+  ['acme', ['acme']],
+  [' acme, beta-2 ,c.d_e', ['acme', 'beta-2', 'c.d_e']],
+])('SPACELIFT_ACCOUNTS of %j gives executions the task queues of %j', (text, accounts) => {
+  const { settings } = parseStarterConfig({ ...STARTER, SPACELIFT_ACCOUNTS: text });
+  expect(settings.accounts).toEqual(accounts);
+});
+
+test.each([',', 'acme,', 'acme;beta', '-acme', 'acme,acme', 'beta-2,beta_2', 'Acme,acme'])(
+  'SPACELIFT_ACCOUNTS of %j is refused by starter and worker',
+  (text) => {
+    const env = { SPACELIFT_ACCOUNTS: text };
+    expect(messageOf(parseStarter(env))).toBe(
+      'Cannot start starter: SPACELIFT_ACCOUNTS is malformed',
+    );
+    expect(messageOf(parseWorker(env))).toBe(
+      'Cannot start worker: SPACELIFT_ACCOUNTS is malformed',
+    );
+  },
+);
+
 describe('parseWorkerConfig()', () => {
   test('has a default for everything but the Spacelift account', () => {
     expect(parseWorkerConfig(WORKER)).toEqual({
@@ -171,12 +192,15 @@ describe('parseWorkerConfig()', () => {
       host: '127.0.0.1',
       port: 8790,
       sdkMetricsPort: 8791,
-      spacelift: {
-        account: 'acme',
-        endpoint: 'https://acme.app.spacelift.io',
-        keyId: '01KEY',
-        keySecret: 'key-secret',
-      },
+      spacelift: [
+        {
+          account: 'acme',
+          endpoint: 'https://acme.app.spacelift.io',
+          keyId: '01KEY',
+          keySecret: 'key-secret',
+        },
+      ],
+      accounts: [],
       maxRequestsPerSecond: 20,
       deadlineMs: 30_000,
       maxCachedWorkflows: 500,
@@ -202,7 +226,7 @@ describe('parseWorkerConfig()', () => {
       host: '0.0.0.0',
       port: 1,
       sdkMetricsPort: 2,
-      spacelift: { account: 'other', endpoint: 'https://acme.app.spacelift.io' },
+      spacelift: [{ account: 'other', endpoint: 'https://acme.app.spacelift.io' }],
       maxRequestsPerSecond: 0.5,
       deadlineMs: 3,
       maxCachedWorkflows: 4,
@@ -237,12 +261,56 @@ describe('parseWorkerConfig()', () => {
     ['https://spacelift', 'spacelift'],
   ])('takes the account from the host of %s: %s', (endpoint, account) => {
     const { spacelift } = parseWorkerConfig({ ...WORKER, SPACELIFT_API_KEY_ENDPOINT: endpoint });
-    expect(spacelift.account).toBe(account);
+    expect(spacelift.map((key) => key.account)).toEqual([account]);
   });
 
   test('takes the account from the host where SPACELIFT_ACCOUNT is empty', () => {
     const { spacelift } = parseWorkerConfig({ ...WORKER, SPACELIFT_ACCOUNT: '' });
-    expect(spacelift.account).toBe('acme');
+    expect(spacelift.map(({ account }) => account)).toEqual(['acme']);
+  });
+
+  const BETA: Env = {
+    SPACELIFT_API_KEY_ENDPOINT_BETA_2: 'https://beta-2.app.spacelift.io',
+    SPACELIFT_API_KEY_ID_BETA_2: '01BETA',
+    SPACELIFT_API_KEY_SECRET_BETA_2: 'beta-secret',
+  };
+
+  test('reads a key for each of several accounts, whatever stands under the plain names', () => {
+    const { spacelift, accounts } = parseWorkerConfig({
+      ...WORKER,
+      ...BETA,
+      SPACELIFT_ACCOUNTS: ' acme , beta-2',
+      SPACELIFT_API_KEY_ENDPOINT_ACME: 'https://spacelift.acme.example.com',
+      SPACELIFT_API_KEY_ID_ACME: '01ACME',
+      SPACELIFT_API_KEY_SECRET_ACME: 'acme-secret',
+    });
+    expect(accounts).toEqual(['acme', 'beta-2']);
+    expect(spacelift).toEqual([
+      {
+        account: 'acme',
+        endpoint: 'https://spacelift.acme.example.com',
+        keyId: '01ACME',
+        keySecret: 'acme-secret',
+      },
+      {
+        account: 'beta-2',
+        endpoint: 'https://beta-2.app.spacelift.io',
+        keyId: '01BETA',
+        keySecret: 'beta-secret',
+      },
+    ]);
+  });
+
+  test('names what the key of one of several accounts lacks', () => {
+    const env = { ...WORKER, ...BETA, SPACELIFT_ACCOUNTS: 'acme,beta-2' };
+    expect(messageOf(() => parseWorkerConfig(env))).toBe(
+      'Cannot start worker: SPACELIFT_API_KEY_ENDPOINT_ACME is missing, ' +
+        'SPACELIFT_API_KEY_ID_ACME is missing, SPACELIFT_API_KEY_SECRET_ACME is missing',
+    );
+    const malformed = { ...BETA, SPACELIFT_API_KEY_ENDPOINT_BETA_2: 'beta' };
+    expect(messageOf(() => parseWorkerConfig({ ...malformed, SPACELIFT_ACCOUNTS: 'beta-2' }))).toBe(
+      'Cannot start worker: SPACELIFT_API_KEY_ENDPOINT_BETA_2 is malformed',
+    );
   });
 
   test('names what is missing in one message', () => {

@@ -42,3 +42,16 @@ test.each(['acme', 'Demo', ''])(
     }
   },
 );
+
+test('createSpaceliftClients() names the accounts that have a key', () => {
+  const keys = ['acme', 'beta'].map((account) => ({
+    account,
+    endpoint: 'http://127.0.0.1:9',
+    keyId: `01${account}`,
+    keySecret: 'secret',
+  }));
+  const clientOf = createSpaceliftClients({ spacelift: keys, deadlineMs: 1000 });
+  expect(clientOf('acme').account.keyId).toBe('01acme');
+  expect(clientOf('beta').account.keyId).toBe('01beta');
+  expect(() => clientOf('gamma')).toThrow('(there is one for acme and beta)');
+});

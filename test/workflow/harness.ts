@@ -30,7 +30,11 @@ import { ACCOUNT, intentEvent } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
-import { bundleWorkflow, createTemporalWorkers } from '../../worker/temporal-worker.ts';
+import {
+  bundleWorkflow,
+  createTemporalWorkers,
+  type TemporalWorkersOptions,
+} from '../../worker/temporal-worker.ts';
 
 export const SETTINGS: WorkflowSettings = {
   retry: {
@@ -74,10 +78,24 @@ export type Harness = {
 
 type Execution = (input: ExecutionInput) => Promise<ExecutionResult>;
 
+/** Without these the dev server hands out tasks on a 50 ms tick. */
+const POLL_RATES = [
+  'history.transferProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxPollRPS=2000',
+];
+
+export type HarnessOptions = {
+  /** What the workers are built with in place of the usual. */
+  readonly workers?: Partial<TemporalWorkersOptions>;
+  /** Further dynamic configuration of the server, as `name=value`. */
+  readonly serverConfig?: readonly string[];
+};
+
 /** `temporalCli` is the path of the Temporal CLI. */
 export async function startHarness(
   temporalCli: string,
   simulatorInput: SimulatorInput = {},
+  { workers: workersOptions = {}, serverConfig = [] }: HarnessOptions = {},
 ): Promise<Harness> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -89,9 +107,9 @@ export async function startHarness(
       searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
         defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
       ),
-      extraArgs: ['transfer', 'timer'].flatMap((processor) => [
+      extraArgs: [...POLL_RATES, ...serverConfig].flatMap((entry) => [
         '--dynamic-config-value',
-        `history.${processor}ProcessorMaxPollRPS=2000`,
+        entry,
       ]),
     },
   });
@@ -116,6 +134,7 @@ export async function startHarness(
       maxRequestsPerSecond: 1000,
       maxCachedWorkflows: 100,
       workflowBundle,
+      ...workersOptions,
     });
   const executions = createExecutions(env.client);
   const receiver = await receiveDeliveries(executions);
