@@ -37,6 +37,11 @@ const decimal = (fallback: number, minimum: number) =>
     String(fallback),
   );
 
+const flag = v.pipe(
+  v.optional(v.picklist(['true', 'false']), 'false'),
+  v.transform((text) => text === 'true'),
+);
+
 /** In capitals, as Spacelift writes them: a run type in other letters would silently never be met. */
 const runTypes = (fallback: string) =>
   v.pipe(
@@ -72,6 +77,12 @@ const StarterSchema = v.object({
   LANE_IDLE_MS: integer(10 * MINUTE_MS),
   SILENCE_MS: integer(10 * MINUTE_MS, 1),
   WAITING_SILENCE_MS: integer(60 * MINUTE_MS, 1),
+  INTENT_PATIENCE_MS: integer(60 * MINUTE_MS),
+  /** 0 for none. */
+  INTENT_DEADLINE_MS: integer(0),
+  INTENT_FAREWELL_MS: integer(5 * MINUTE_MS, 1),
+  CAUSE_DEPTH_LIMIT: integer(5),
+  CANCEL_STOPS_RUN: flag,
   REMIND_AFTER_MS: integer(4 * HOUR_MS),
   REMIND_AT_MOST_MS: integer(24 * HOUR_MS, 1),
 });
@@ -166,6 +177,13 @@ const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
     remindAfterMs: parsed.REMIND_AFTER_MS,
     remindAtMostMs: parsed.REMIND_AT_MOST_MS,
     observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+  },
+  intents: {
+    patienceMs: parsed.INTENT_PATIENCE_MS,
+    deadlineMs: parsed.INTENT_DEADLINE_MS === 0 ? null : parsed.INTENT_DEADLINE_MS,
+    farewellMs: parsed.INTENT_FAREWELL_MS,
+    causeDepthLimit: parsed.CAUSE_DEPTH_LIMIT,
+    cancelStopsRun: parsed.CANCEL_STOPS_RUN,
   },
   ...(parsed.SPACELIFT_ACCOUNTS !== undefined && { accounts: parsed.SPACELIFT_ACCOUNTS }),
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),

@@ -11,7 +11,11 @@ import {
   Worker,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { createExecutionActivities } from '../shared/activities/execution-activities.ts';
+import {
+  createExecutionActivities,
+  type RunPages,
+} from '../shared/activities/execution-activities.ts';
+import { runPage } from '../shared/activities/spacelift/look-up-run.ts';
 import { createNoticeActivities, type Notifier } from '../shared/activities/notice-activities.ts';
 import {
   createSpaceliftActivities,
@@ -71,7 +75,7 @@ export async function createTemporalWorkers(
       taskQueue: WORKFLOW_TASK_QUEUE,
       workflowBundle: options.workflowBundle ?? (await bundleWorkflow()),
       activities: {
-        ...createExecutionActivities(createExecutions(client)),
+        ...createExecutionActivities(createExecutions(client), pagesBy(options.clientOf)),
         ...createNoticeActivities(options.notifiers),
       },
       maxCachedWorkflows: options.maxCachedWorkflows,
@@ -80,3 +84,14 @@ export async function createTemporalWorkers(
     createApiWorker(SPACELIFT_API_TASK_QUEUE),
   ]);
 }
+
+/** Only the link is wanted: an account without a key is told about where a call needs it. */
+const pagesBy =
+  (clientOf: SpaceliftClients): RunPages =>
+  (run) => {
+    try {
+      return runPage(clientOf(run.account), run);
+    } catch {
+      return null;
+    }
+  };

@@ -1,6 +1,6 @@
 /** Activities that call Temporal itself: what workflow code may not do, it asks for here. */
 import { SIGNALS } from '../contract/names.ts';
-import type { RunVerdict } from '../workflow/messages.ts';
+import type { Attachment, RunRef, RunVerdict } from '../workflow/messages.ts';
 import type { ExecutionActivities } from '../workflow/ports.ts';
 import { type ExecutionStart, startOfLane, startOfRun } from '../workflow/start.ts';
 
@@ -22,7 +22,13 @@ export type Executions = {
   readonly verdictOf: (executionId: string) => Promise<RunVerdict | null>;
 };
 
-export const createExecutionActivities = (executions: Executions): ExecutionActivities => ({
+/** The page of a run in Spacelift; null for an account that is not configured. */
+export type RunPages = (run: RunRef) => string | null;
+
+export const createExecutionActivities = (
+  executions: Executions,
+  pageOf: RunPages,
+): ExecutionActivities => ({
   async askLane({ account, stackId, request, settings }) {
     await executions.signalWithStart(
       startOfLane({ account, stackId }, settings),
@@ -31,14 +37,19 @@ export const createExecutionActivities = (executions: Executions): ExecutionActi
     );
   },
 
-  async attachToRun({ account, stackId, runId, executionId, settings }) {
-    const start = startOfRun({ account, stackId, runId }, settings);
+  async attachToRun({ account, stackId, runId, executionId, settings, cause }) {
+    const run = { account, stackId, runId };
+    const start = startOfRun(run, settings);
+    const url = pageOf(run);
     const attached = await executions.signalWithStart(
       start,
-      { name: SIGNALS.attachIntent, payload: { executionId } },
+      {
+        name: SIGNALS.attachIntent,
+        payload: { executionId, ...(cause !== undefined && { cause }) } satisfies Attachment,
+      },
       'never',
     );
-    if (attached !== 'closed') return { attached: true };
-    return { attached: false, verdict: await executions.verdictOf(start.workflowId) };
+    if (attached !== 'closed') return { attached: true, url };
+    return { attached: false, url, verdict: await executions.verdictOf(start.workflowId) };
   },
 });

@@ -6,6 +6,7 @@ import { isNews } from '../workflow/run-wait.ts';
 import { redact } from './redact.ts';
 import type { SpaceliftClient } from './spacelift/client.ts';
 import { decideRun } from './spacelift/decide-run.ts';
+import { endRun } from './spacelift/end-run.ts';
 import { SpaceliftFailure } from './spacelift/failure.ts';
 import { findRuns } from './spacelift/find-runs.ts';
 import { lookUpRun, type RunLookUp } from './spacelift/look-up-run.ts';
@@ -45,6 +46,13 @@ export const createSpaceliftActivities = (clientOf: SpaceliftClients): Spacelift
       type: 'no-news',
       category: 'BENIGN',
     });
+  },
+
+  async endRun(request) {
+    const outcome = await asActivity(() => endRun(clientOf(request.account), request));
+    const { stackId, runId, ending, traceId } = request;
+    log.info('run asked to end', { stackId, runId, ending, traceId, ...outcome });
+    return outcome;
   },
 
   async decideRun(wish) {

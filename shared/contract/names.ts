@@ -28,6 +28,8 @@ export const SIGNALS = {
   attachIntent: 'attach_intent',
   /** An intent asks its lane for a run. */
   askForRun: 'ask_for_run',
+  /** An intent no longer wants the run it asked its lane for. */
+  withdrawRequest: 'withdraw_request',
   /** The lane tells an intent which run is its own, or why there is none. */
   assignRun: 'assign_run',
 } as const;

@@ -49,14 +49,15 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
     proxyActivities<Pick<SpaceliftActivities, Names>>({
       taskQueue,
       startToCloseTimeout: API_CALL_TIMEOUT,
-      ...(hasOwnQueue && { scheduleToStartTimeout: SERVED_WITHIN }),
       ...options,
     });
-  const { triggerRun } = proxy<'triggerRun'>({ retry: ONCE, priority: AHEAD });
+  const ahead = { priority: AHEAD, ...(hasOwnQueue && { scheduleToStartTimeout: SERVED_WITHIN }) };
+  const { triggerRun } = proxy<'triggerRun'>({ retry: ONCE, ...ahead });
   return {
     triggerRun: (request: TriggerRequest): Promise<TriggerOutcome> =>
       triggerRun(request).catch((error: unknown) => outcomeOfNoWorker(error, request, taskQueue)),
-    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS, priority: AHEAD }).findRuns,
+    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS, ...ahead }).findRuns,
+    endRun: proxy<'endRun'>({ retry: ONCE, ...ahead }).endRun,
     lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
       .lookUpRun,
     /** Looks at that pace until there is news; attempts leave no trace in the history. */

@@ -14,7 +14,13 @@ import {
 import { isTerminalState } from '../contract/states.ts';
 import { notify } from './activities.ts';
 import { rethrowCancellation } from './failures.ts';
-import { createFollowedRun, type FollowedRun, lookAt, memoryOf } from './followed-run.ts';
+import {
+  createFollowedRun,
+  type FollowedRun,
+  lookAt,
+  memoryOf,
+  noteCause,
+} from './followed-run.ts';
 import { type ExecutionResult, type RunInput, type RunVerdict, signalFor } from './messages.ts';
 import { runNotice } from './notices.ts';
 import type { RunFacts } from './ports.ts';
@@ -120,6 +126,7 @@ async function takeNews(run: FollowedRun): Promise<void> {
   for (const facts of news.facts.splice(0)) await takeFacts(run, facts);
   for (const { event, delivery } of takeEvents(news)) {
     run.traceId = delivery.traceId;
+    noteCause(run, event);
     const decision = decideRunEvent(run.progress, event);
     const { isDuplicate } = decision;
     log.info('run event', { ...delivery, state: event.state, isDuplicate });
@@ -186,7 +193,7 @@ async function tellIntents(attached: Set<string>, verdict: RunVerdict): Promise<
 }
 
 const resultOf = (
-  { input, progress, recorder }: FollowedRun,
+  { input, progress, recorder, cause }: FollowedRun,
   verdict: RunVerdict,
 ): ExecutionResult => ({
   eventType: verdict.outcome,
@@ -200,4 +207,5 @@ const resultOf = (
   done: recorder.done,
   reason: verdict.reason,
   url: progress.url,
+  cause,
 });

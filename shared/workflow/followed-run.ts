@@ -3,9 +3,17 @@
  * input and taken out again when it continues as new. Registers the handlers of signals and the query.
  */
 import { log, setHandler } from '@temporalio/workflow';
+import type { RunEvent } from '../contract/events.ts';
 import { spaceliftOf } from './activities.ts';
+import { causeOf } from './cause.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
-import { attachIntent, progressQuery, type RunDecisionAnswer, type RunInput } from './messages.ts';
+import {
+  type Attachment,
+  attachIntent,
+  progressQuery,
+  type RunDecisionAnswer,
+  type RunInput,
+} from './messages.ts';
 import type { RunFacts } from './ports.ts';
 import { createProgress, currentWait } from './progress.ts';
 import { isRecord } from './read-signal.ts';
@@ -20,6 +28,8 @@ export type FollowedRun = {
   /** Ids of the intent executions that want to know the verdict. */
   readonly attached: Set<string>;
   readonly answers: Map<string, RunDecisionAnswer>;
+  /** Stacks whose runs led to this one, the first cause first; what this run leads to gets them and this stack. */
+  cause: readonly string[];
   progress: RunProgress;
   told: Told | null;
   heardAt: number;
@@ -39,6 +49,7 @@ export function createFollowedRun(input: RunInput): FollowedRun {
     recorder: createRecorder(carried?.done),
     attached: new Set(carried?.attached),
     answers: new Map(carried?.answers),
+    cause: carried?.cause ?? [],
     progress: carried?.progress ?? createProgress(input),
     told: carried?.told ?? null,
     heardAt: carried?.heardAt ?? Date.now(),
@@ -46,8 +57,9 @@ export function createFollowedRun(input: RunInput): FollowedRun {
     isTypeAsked: false,
     traceId: carried?.traceId ?? '',
   };
-  setHandler(attachIntent, (payload: { executionId: string } | undefined) => {
+  setHandler(attachIntent, (payload: Attachment | undefined) => {
     const executionId: unknown = isRecord(payload) ? payload.executionId : undefined;
+    run.cause = payload?.cause ?? run.cause;
     if (typeof executionId === 'string' && executionId !== '') run.attached.add(executionId);
     else log.warn('signal without an execution id is ignored', { signal: attachIntent.name });
   });
@@ -56,15 +68,24 @@ export function createFollowedRun(input: RunInput): FollowedRun {
     mustAct: currentWait(run.progress)?.mustAct ?? null,
     reminders: run.told?.reminders ?? 0,
     lastError: run.lastError,
+    cause: run.cause,
     done: run.recorder.done,
   }));
   return run;
+}
+
+/** An intent tells the cause of its run; one of a run that no intent of ours waits for may be told by its payloads. */
+export function noteCause(run: FollowedRun, { userMetadata }: RunEvent): void {
+  const texts: unknown = userMetadata;
+  if (run.cause.length > 0 || !Array.isArray(texts)) return;
+  run.cause = causeOf(texts.filter((text: unknown) => typeof text === 'string'));
 }
 
 export const memoryOf = (run: FollowedRun): RunMemory => ({
   pending: pendingOf(run.news),
   progress: run.progress,
   attached: [...run.attached],
+  cause: run.cause,
   done: run.recorder.done,
   told: run.told,
   answers: [...run.answers],

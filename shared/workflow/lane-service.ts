@@ -56,7 +56,7 @@ const doubtOf = ({ key, runType, commit }: LaneRequest, since: number): Doubt =>
 /** One attempt; a dead worker and a time-out tell as little as an answer that was lost. */
 async function tryTrigger(request: LaneRequest, lane: LaneInput): Promise<TriggerOutcome> {
   const { account, stackId } = lane;
-  const { runType, commit, key, traceId } = request;
+  const { runType, commit, key, traceId, cause } = request;
   try {
     return await spaceliftOf(account, lane.settings).triggerRun({
       account,
@@ -65,6 +65,7 @@ async function tryTrigger(request: LaneRequest, lane: LaneInput): Promise<Trigge
       commit,
       key,
       traceId,
+      ...(cause !== undefined && { cause }),
     });
   } catch (error) {
     rethrowCancellation(error);

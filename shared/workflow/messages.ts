@@ -54,7 +54,14 @@ export type EventInput = {
 
 export type ExecutionInput = RunInput | IntentInput | EventInput;
 
-export type Outcome = 'completed' | 'failed' | 'ended' | 'not-triggered' | 'in-doubt' | 'recorded';
+export type Outcome =
+  | 'completed'
+  | 'failed'
+  | 'ended'
+  | 'not-triggered'
+  | 'in-doubt'
+  | 'timed-out'
+  | 'recorded';
 
 /** Something that happened, in the order of `at` (ISO 8601, UTC); null when no source told the time. */
 export type Step = { readonly step: string; readonly at: string | null };
@@ -84,7 +91,18 @@ export type ExecutionResult = {
   readonly reason: string | null;
   /** The run's page in Spacelift. */
   readonly url?: string | null;
+  /** Stacks whose runs led to this, the first cause first. */
+  readonly cause?: readonly string[];
 };
+
+/** What an intent adds to its result: what it was given, and how the failure behind `reason` is classed. */
+export type IntentResult = ExecutionResult & {
+  readonly metadata?: readonly string[];
+  readonly failureClass?: FailureClass;
+};
+
+/** As of a Spacelift failure: refused for good, refused for now, or nobody knows. */
+export type FailureClass = 'final' | 'retryable' | 'ambiguous';
 
 export type DeliveredEvent = { readonly event: RunEvent; readonly delivery: DeliveryFacts };
 
@@ -115,6 +133,9 @@ export type RunDecisionAnswer =
   | { readonly outcome: 'confirmed' | 'discarded' }
   | { readonly outcome: 'refused'; readonly reason: string };
 
+/** An intent that wants to know the verdict, and what led to it. */
+export type Attachment = { readonly executionId: string; readonly cause?: readonly string[] };
+
 /** One intent's wish, as its lane keeps it. */
 export type LaneRequest = {
   readonly executionId: string;
@@ -124,11 +145,17 @@ export type LaneRequest = {
   readonly retry: RetryPolicy;
   readonly askedAt: number;
   readonly traceId: string;
+  /** Stacks whose runs led to this; told again with the run. */
+  readonly cause?: readonly string[];
 };
 
 export type LaneAnswer = { readonly attempts: number } & (
   | { readonly outcome: 'assigned'; readonly runId: string }
-  | { readonly outcome: 'not-triggered'; readonly reason: string }
+  | {
+      readonly outcome: 'not-triggered' | 'in-doubt';
+      readonly reason: string;
+      readonly failureClass?: FailureClass;
+    }
 );
 
 /** A trigger whose answer never came and whose run was not seen. */
@@ -156,11 +183,12 @@ export type LaneMemory = {
 export const completedRun = defineSignal<[RunSignal]>(SIGNALS.completedRun);
 export const failedRun = defineSignal<[RunSignal]>(SIGNALS.failedRun);
 export const runEvents = defineSignal<[RunSignal]>(SIGNALS.runEvents);
-export const attachIntent = defineSignal<[{ executionId: string }]>(SIGNALS.attachIntent);
+export const attachIntent = defineSignal<[Attachment]>(SIGNALS.attachIntent);
 export const askForRun = defineSignal<[LaneRequest]>(SIGNALS.askForRun);
 export const assignRun = defineSignal<[LaneAnswer]>(SIGNALS.assignRun);
 export const confirmRun = defineUpdate<RunDecisionAnswer, [RunDecisionRequest]>(UPDATES.confirmRun);
 export const discardRun = defineUpdate<RunDecisionAnswer, [RunDecisionRequest]>(UPDATES.discardRun);
+export const withdrawRequest = defineSignal<[{ key: string }]>(SIGNALS.withdrawRequest);
 export const progressQuery = defineQuery<unknown>(PROGRESS_QUERY);
 
 /** The three signals that tell about a run carry the same payload; the name says what the news is. */

@@ -1,6 +1,6 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { EventInput } from './messages.ts';
+import type { EventInput, IntentInput } from './messages.ts';
 import type { Notice } from './ports.ts';
 import { currentTransition, currentWait } from './progress.ts';
 import type { RunProgress } from './run-memory.ts';
@@ -41,6 +41,18 @@ export const troubleNotice = (
   stackId,
   runId: null,
   state,
+  url: null,
+  text,
+  executionId: workflowInfo().workflowId,
+  traceId: delivery.traceId,
+});
+
+export const loopNotice = ({ event, delivery }: IntentInput, text: string): Notice => ({
+  topic: 'loop-refused',
+  account: event.account,
+  stackId: event.stackId,
+  runId: null,
+  state: null,
   url: null,
   text,
   executionId: workflowInfo().workflowId,

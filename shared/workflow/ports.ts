@@ -19,6 +19,8 @@ export type TriggerRequest = StackRef & {
   /** The intent's key, sent along as the run's user-provided metadata. */
   readonly key: string;
   readonly traceId: string;
+  /** Stacks whose runs led to this; sent along, too. */
+  readonly cause?: readonly string[];
 };
 
 /**
@@ -80,11 +82,23 @@ export type RunDecisionOutcome = {
   readonly facts: RunFacts | null;
 };
 
+/** How a run is brought to an end: before it has begun, while it works, or while it waits to be confirmed. */
+export type Ending = 'cancel' | 'stop' | 'discard';
+
+export type EndingRequest = RunRef & { readonly ending: Ending; readonly traceId: string };
+
+/** `refused`: surely nothing was done, as when the state had changed; `unknown`: it may have been. */
+export type EndingOutcome =
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'refused' | 'unknown'; readonly reason: string };
+
 /** Every one of these is one Spacelift API call; all share one task queue and its rate limit. */
 export type SpaceliftActivities = {
   triggerRun(request: TriggerRequest): Promise<TriggerOutcome>;
   /** Runs made by our own key that fit, oldest first. */
   findRuns(query: FindRunsQuery): Promise<readonly FoundRun[]>;
+  /** Asks Spacelift to end a run, which then takes a while. */
+  endRun(request: EndingRequest): Promise<EndingOutcome>;
   /** Null when Spacelift does not know the run; logs the error details of a failed one. */
   lookUpRun(run: RunRef & { readonly traceId: string }): Promise<RunFacts | null>;
   /** Each attempt is a look; it succeeds when Spacelift says something that was not known. */
@@ -93,15 +107,22 @@ export type SpaceliftActivities = {
   decideRun(wish: RunDecisionWish): Promise<RunDecisionOutcome>;
 };
 
-export type AttachAnswer =
+/** `url` is the run's page in Spacelift. */
+export type AttachAnswer = { readonly url?: string | null } & (
   | { readonly attached: true }
-  | { readonly attached: false; readonly verdict: RunVerdict | null };
+  | { readonly attached: false; readonly verdict: RunVerdict | null }
+);
 
 /** Calls to Temporal itself that workflow code cannot make. */
 export type ExecutionActivities = {
   askLane(lane: StackRef & { request: LaneRequest; settings: WorkflowSettings }): Promise<void>;
   attachToRun(
-    run: RunRef & { executionId: string; settings: WorkflowSettings },
+    run: RunRef & {
+      executionId: string;
+      settings: WorkflowSettings;
+      /** Stacks whose runs led to this one. */
+      cause?: readonly string[];
+    },
   ): Promise<AttachAnswer>;
 };
 
@@ -111,6 +132,7 @@ export type Notice = {
   readonly topic:
     | 'run-failed'
     | 'run-waiting'
+    | 'loop-refused'
     | 'stack-failed'
     | 'internal-error'
     | 'module-version-failed';

@@ -2,143 +2,120 @@
  * Intent execution: gets one run for one intent through the stack's lane, waits for the run's verdict and returns the
  * processed event. Whose run is whose is the lane's business alone.
  */
-import { condition, log, setHandler, workflowInfo } from '@temporalio/workflow';
-import { askLane, attachToRun, spaceliftOf } from './activities.ts';
-import { messageOf, rethrowCancellation } from './failures.ts';
+import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { askLane, notify } from './activities.ts';
+import { causeObstacle } from './cause.ts';
+import { createIntent, type Intent, pass, requestOf, showIntent } from './intent.ts';
+import { conclude } from './intent-result.ts';
+import { attach, lookForVerdict } from './intent-run.ts';
+import { giveUp, letGo } from './leave-intent.ts';
 import {
-  assignRun,
   type ExecutionResult,
   type IntentInput,
   type LaneAnswer,
-  type LaneRequest,
-  progressQuery,
   type RunRef,
   type RunVerdict,
   signalFor,
-  type Step,
 } from './messages.ts';
-import type { AttachAnswer } from './ports.ts';
-import { createProgress, decideRunFacts, verdictOf } from './progress.ts';
-import { createRecorder, nowIso } from './recorder.ts';
-import { retryPolicyOf } from './retry.ts';
-import { collectRunNews, type RunNews } from './run-signals.ts';
-import { showIntent, showOutcome } from './visibility.ts';
+import { loopNotice } from './notices.ts';
+import { toIso } from './progress.ts';
 
-/** A lane that lost the question would hold the intent for ever; asking again is deduplicated by the intent's key. */
-const ASK_AGAIN_AFTER = '15 minutes';
+/** Of executions that 0.1.0 started: a lane that lost the question would hold the intent for ever. */
+const ASK_AGAIN_AFTER_MS = 15 * 60_000;
 
 export async function pursueIntent(input: IntentInput): Promise<ExecutionResult> {
-  const { event, delivery, settings } = input;
+  const intent = createIntent(input);
+  const { event, delivery } = input;
+  log.info('intent received', { ...delivery, stackId: event.stackId, runType: event.runType });
+  const refusal = await refuseLoop(intent);
+  if (refusal !== null) return refusal;
+  try {
+    return await pursue(intent);
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(async () => letGo(intent));
+    throw error;
+  }
+}
+
+/** A stack that is in its own cause is not triggered, whoever asks; people are told, since a policy or rule is wrong. */
+async function refuseLoop(intent: Intent): Promise<ExecutionResult | null> {
+  const { event, settings } = intent.input;
+  if (settings.intents === undefined) return null;
+  const { causeDepthLimit } = settings.intents;
+  const obstacle = causeObstacle(event.stackId, event.cause ?? [], causeDepthLimit);
+  if (obstacle === null) return null;
+  const reason = `Cannot trigger stack ${event.stackId}: ${obstacle}`;
+  await intent.recorder.carryOut('notify loop-refused', () =>
+    notify(loopNotice(intent.input, reason)),
+  );
+  return conclude(intent, { outcome: 'not-triggered', reason, failureClass: 'final' });
+}
+
+async function pursue(intent: Intent): Promise<ExecutionResult> {
+  const answer = await answerOfLane(intent);
+  if (answer === null) return giveUp(intent);
+  if (answer.outcome !== 'assigned') {
+    pass(intent, 'no run was made');
+    return conclude(intent, answer);
+  }
+  const { account, stackId } = intent.input.event;
+  intent.run = { account, stackId, runId: answer.runId };
+  intent.recorder.note('trigger-run', answer.runId);
+  pass(intent, 'run made');
+  const verdict = await verdictOfRun(intent, intent.run);
+  if (verdict === null) return giveUp(intent);
+  intent.recorder.note(signalFor(verdict.outcome).name);
+  return conclude(intent, verdict);
+}
+
+/** Asks until there is an answer; null when it is too late for one. */
+async function answerOfLane(intent: Intent): Promise<LaneAnswer | null> {
+  const { event, settings } = intent.input;
   const { account, stackId } = event;
-  const recorder = createRecorder();
-  const news = collectRunNews();
-  const steps: Step[] = [];
-  const lane: { answer: LaneAnswer | null } = { answer: null };
-  setHandler(assignRun, (answer) => {
-    lane.answer ??= answer;
-  });
-  setHandler(progressQuery, () => ({ account, stackId, ...lane, steps, done: recorder.done }));
-
-  const pass = (step: string) => steps.push({ step, at: nowIso() });
-  log.info('intent received', { ...delivery, stackId, runType: event.runType });
-  const request = toLaneRequest(input);
-  const given = await answerOf(lane, async () => {
-    await askLane({ account, stackId, request, settings });
-    pass('asked lane for run');
-    showIntent('Waits for its turn in the lane of the stack', null, settings);
-  });
-
-  const finish = (verdict: RunVerdict | null, reason: string | null): ExecutionResult => {
-    const result: ExecutionResult = {
-      eventType: event.type,
-      account,
-      stackId,
-      runId: verdict?.runId ?? null,
-      state: verdict?.state ?? null,
-      outcome: verdict?.outcome ?? 'not-triggered',
-      attempts: given.attempts,
-      steps: [...steps, ...(verdict?.steps ?? [])],
-      done: recorder.done,
-      reason: verdict?.reason ?? reason,
-    };
-    showOutcome(result, settings);
-    log.info('intent ended', { ...delivery, outcome: result.outcome, reason: result.reason });
-    return result;
-  };
-
-  if (given.outcome === 'not-triggered') {
-    pass('no run was made');
-    return finish(null, given.reason);
-  }
-  const run = { account, stackId, runId: given.runId };
-  recorder.note('trigger-run', run.runId);
-  pass('run made');
-  showIntent(`Waits for run ${run.runId}`, run.runId, settings);
-  const attachment = await attachToRun({ ...run, executionId: request.executionId, settings });
-  pass('attached to run');
-  const verdict = await verdictAfter(attachment, run, news, input);
-  recorder.note(signalFor(verdict.outcome).name);
-  return finish(verdict, null);
-}
-
-/** Asks until there is an answer. */
-async function answerOf(
-  lane: { readonly answer: LaneAnswer | null },
-  ask: () => Promise<void>,
-): Promise<LaneAnswer> {
+  const silenceMs = settings.intents?.patienceMs ?? ASK_AGAIN_AFTER_MS;
+  const request = requestOf(intent);
   for (;;) {
-    await ask();
-    await condition(() => lane.answer !== null, ASK_AGAIN_AFTER);
-    if (lane.answer !== null) return lane.answer;
+    // Not to be cancelled half way: whether the lane was asked decides whether there is anything to withdraw.
+    await CancellationScope.nonCancellable(() => askLane({ account, stackId, request, settings }));
+    pass(intent, 'asked lane for run');
+    showIntent(intent, {
+      state: 'Waits for its turn in the lane of the stack',
+      next: nextAfter(silenceMs, 'asks the lane again'),
+    });
+    const waited = await intent.patience.until(() => intent.answer !== null, silenceMs);
+    if (intent.answer !== null) return intent.answer;
+    if (waited === 'late') return null;
   }
 }
-
-const toLaneRequest = ({ event, delivery, settings }: IntentInput): LaneRequest => ({
-  executionId: workflowInfo().workflowId,
-  key: event.key,
-  runType: event.runType,
-  commit: event.commit,
-  retry: retryPolicyOf(event.retry, settings.retry),
-  askedAt: Date.now(),
-  traceId: delivery.traceId,
-});
 
 /**
  * By signal of the run execution; after silence, or when prompted, by a look at Spacelift. Where no run execution is open
- * to tell, Spacelift is asked at once and more often.
+ * to tell, Spacelift is asked at once and more often. Null when it is too late.
  */
-async function verdictAfter(
-  attachment: AttachAnswer,
-  run: RunRef,
-  news: RunNews,
-  input: IntentInput,
-): Promise<RunVerdict> {
-  if (!attachment.attached && attachment.verdict !== null) return attachment.verdict;
-  const { silenceMs, waitingSilenceMs } = input.settings;
-  news.isLookWanted ||= !attachment.attached;
+async function verdictOfRun(intent: Intent, run: RunRef): Promise<RunVerdict | null> {
+  const { news } = intent;
+  const { settings } = intent.input;
+  showIntent(intent, { state: 'Run is made' }, run.runId);
+  const known = await attach(intent, run);
+  if (known !== null) return known;
+  news.isLookWanted ||= intent.attachment === 'closed';
+  const patienceMs = settings.intents?.patienceMs ?? settings.waitingSilenceMs;
+  const silenceMs = intent.attachment === 'open' ? patienceMs : settings.silenceMs;
   for (;;) {
-    await condition(
-      () => news.verdict?.runId === run.runId || news.isLookWanted,
-      attachment.attached ? waitingSilenceMs : silenceMs,
-    );
+    showIntent(intent, {
+      state: 'Waits for its run to end',
+      next: nextAfter(silenceMs, 'asks Spacelift about the run'),
+    });
+    const isTold = () => news.verdict?.runId === run.runId;
+    const waited = await intent.patience.until(() => isTold() || news.isLookWanted, silenceMs);
     if (news.verdict?.runId === run.runId) return news.verdict;
+    if (waited === 'late') return null;
     news.verdict = null;
     news.isLookWanted = false;
-    const verdict = await lookForVerdict(run, input);
+    const verdict = await lookForVerdict(intent, run);
     if (verdict !== null) return verdict;
   }
 }
 
-async function lookForVerdict(
-  run: RunRef,
-  { delivery: { traceId }, settings }: IntentInput,
-): Promise<RunVerdict | null> {
-  try {
-    const facts = await spaceliftOf(run.account, settings).lookUpRun({ ...run, traceId });
-    return facts === null ? null : verdictOf(decideRunFacts(createProgress(run), facts).progress);
-  } catch (error) {
-    rethrowCancellation(error);
-    log.warn('Spacelift could not be asked about the run', { error: messageOf(error), traceId });
-    return null;
-  }
-}
+const nextAfter = (silenceMs: number, what: string): string | null =>
+  silenceMs > 0 ? `${what} if nothing is heard by ${toIso(Date.now() + silenceMs)}` : null;

@@ -46,6 +46,7 @@ export type RunMemory = {
   readonly pending: Pending;
   readonly progress: RunProgress;
   readonly attached: readonly string[];
+  readonly cause?: readonly string[];
   readonly done: readonly Deed[];
   readonly told: Told | null;
   /** Answers to updates, by what was asked. */

@@ -21,6 +21,8 @@ export type WorkflowSettings = {
   readonly waitingSilenceMs: number;
   /** How runs are watched. Without it as 0.1.0 did: a timer a wait, one notice, no end to a history. */
   readonly watch?: WatchSettings;
+  /** How intents wait and end. Without it as 0.1.0 did: they ask again after 15 minutes, and know no cause. */
+  readonly intents?: IntentSettings;
   /** Accounts whose Spacelift calls have a task queue of their own; all others share one. */
   readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */
@@ -36,4 +38,17 @@ export type WatchSettings = {
   readonly observedRunTypes: readonly string[];
   /** History events after which an execution continues as new at the latest; else as the server suggests. */
   readonly maximumEvents?: number;
+};
+
+export type IntentSettings = {
+  /** Silence after which an intent asks its lane, or Spacelift about its run, again; 0 for never. */
+  readonly patienceMs: number;
+  /** Of intents that name none; null waits for ever. */
+  readonly deadlineMs: number | null;
+  /** Most stacks in the cause of an intent. */
+  readonly causeDepthLimit: number;
+  /** Whether the run is stopped in Spacelift when its intent is cancelled. */
+  readonly cancelStopsRun: boolean;
+  /** How long an intent that gives up waits to learn what became of its request or its run. */
+  readonly farewellMs: number;
 };

@@ -3,7 +3,7 @@
  * has registered them, and the current details. Attributes change only with news a person would search for, since each
  * change is a billed Action; the details are free and follow every state.
  */
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { showDetails } from './details.ts';
 import type { ExecutionResult, RunVerdict } from './messages.ts';
@@ -47,12 +47,14 @@ export const showWaiting = (state: string, settings: WorkflowSettings): void =>
 export const showRunOutcome = (verdict: RunVerdict, settings: WorkflowSettings): void =>
   upsert({ state: verdict.state, eventType: verdict.outcome, outcome: verdict.outcome }, settings);
 
-export function showIntent(text: string, runId: string | null, settings: WorkflowSettings): void {
-  setCurrentDetails(text);
-  if (runId !== null) upsert({ run: runId }, settings);
+/** Of executions that 0.1.0 started; others say it once, at their end. */
+export function noteRun(runId: string, settings: WorkflowSettings): void {
+  if (settings.intents === undefined) upsert({ run: runId }, settings);
 }
 
 export function showOutcome(result: ExecutionResult, settings: WorkflowSettings): void {
-  setCurrentDetails(`**${result.outcome}**${result.reason === null ? '' : `: ${result.reason}`}`);
-  upsert({ state: result.state, outcome: result.outcome }, settings);
+  const { state, outcome, reason, runId, url = null } = result;
+  showDetails({ state: outcome, runId, url, lastError: reason });
+  const isToldOnce = settings.intents !== undefined && runId !== null;
+  upsert({ ...(isToldOnce && { run: runId }), state, outcome }, settings);
 }

@@ -51,6 +51,13 @@ describe('parseStarterConfig()', () => {
         laneIdleMs: 600_000,
         silenceMs: 600_000,
         waitingSilenceMs: 3_600_000,
+        intents: {
+          patienceMs: 3_600_000,
+          deadlineMs: null,
+          farewellMs: 300_000,
+          causeDepthLimit: 5,
+          cancelStopsRun: false,
+        },
         searchAttributes: [
           'SpaceliftAccount',
           'SpaceliftStack',
@@ -81,6 +88,11 @@ describe('parseStarterConfig()', () => {
       LANE_IDLE_MS: '9',
       SILENCE_MS: '10',
       WAITING_SILENCE_MS: '11',
+      INTENT_PATIENCE_MS: '12',
+      INTENT_DEADLINE_MS: '13',
+      INTENT_FAREWELL_MS: '14',
+      CAUSE_DEPTH_LIMIT: '15',
+      CANCEL_STOPS_RUN: 'true',
     });
     expect(parsed).toMatchObject({
       logLevel: 'debug',
@@ -101,6 +113,13 @@ describe('parseStarterConfig()', () => {
         laneIdleMs: 9,
         silenceMs: 10,
         waitingSilenceMs: 11,
+        intents: {
+          patienceMs: 12,
+          deadlineMs: 13,
+          farewellMs: 14,
+          causeDepthLimit: 15,
+          cancelStopsRun: true,
+        },
       },
     });
   });
@@ -121,6 +140,11 @@ describe('parseStarterConfig()', () => {
     ['LANE_IDLE_MS', ['0', LARGEST], ['-1', TOO_LARGE]],
     ['SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['WAITING_SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['INTENT_PATIENCE_MS', ['0', LARGEST], ['-1', TOO_LARGE]],
+    ['INTENT_DEADLINE_MS', ['0', LARGEST], ['-1', TOO_LARGE]],
+    ['INTENT_FAREWELL_MS', ['1', LARGEST], ['0', TOO_LARGE]],
+    ['CAUSE_DEPTH_LIMIT', ['0', LARGEST], ['-1', TOO_LARGE]],
+    ['CANCEL_STOPS_RUN', ['true', 'false'], ['yes', '1']],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose', 'INFO']],
     [
       'OBSERVE_RUN_TYPES',

@@ -50,6 +50,13 @@ export const SETTINGS: WorkflowSettings = {
   silenceMs: 20_000,
   waitingSilenceMs: 20_000,
   watch: { remindAfterMs: 60_000, remindAtMostMs: 60_000, observedRunTypes: ['TRACKED'] },
+  intents: {
+    patienceMs: 20_000,
+    deadlineMs: null,
+    farewellMs: 10_000,
+    causeDepthLimit: 5,
+    cancelStopsRun: false,
+  },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 };
 

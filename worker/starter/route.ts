@@ -4,10 +4,11 @@
  */
 import type { Reuse } from '../../shared/activities/execution-activities.ts';
 import type { Envelope } from '../../shared/contract/envelope.ts';
-import type { RunEvent } from '../../shared/contract/events.ts';
+import type { IntentEvent, RunEvent } from '../../shared/contract/events.ts';
 import { runExecutionId } from '../../shared/contract/ids.ts';
 import { isTerminalEventType } from '../../shared/contract/states.ts';
 import { traceIdOf } from '../../shared/contract/trace.ts';
+import { causeOf, joinCauses } from '../../shared/workflow/cause.ts';
 import { type DeliveryFacts, type RunSignal, signalFor } from '../../shared/workflow/messages.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
 import {
@@ -87,9 +88,17 @@ function routeSingle(
 ): Route {
   const start =
     event.about === 'intent'
-      ? startOfIntent(event, delivery, settings)
+      ? startOfIntent(withWholeCause(event), delivery, settings)
       : startOfEvent(event, delivery, settings);
   return { by: 'start', keys: [delivery.key], executionId: start.workflowId, start, reuse };
+}
+
+/** A policy that hands a run's metadata on, beside the stack it looks at, hands its cause on. */
+function withWholeCause(event: IntentEvent): IntentEvent {
+  const chain = causeOf(event.metadata ?? []);
+  return chain.length === 0
+    ? event
+    : { ...event, cause: [...joinCauses(chain, event.cause ?? [])] };
 }
 
 function routeRun(

@@ -51,6 +51,11 @@ const AnswerSchema = v.object({
 /** `note` is Spacelift's word on why the run is in its state: for the log, not for histories. */
 export type RunLookUp = { readonly facts: RunFacts; readonly note: string | null };
 
+export const runPage = (
+  { account }: SpaceliftClient,
+  { stackId, runId }: Pick<RunRef, 'stackId' | 'runId'>,
+): string => `${account.endpoint.replace(/\/+$/, '')}/stack/${stackId}/run/${runId}`;
+
 /** Null when the stack or the run is not there, or not for our key to see. */
 export async function lookUpRun(
   client: SpaceliftClient,
@@ -70,7 +75,7 @@ export async function lookUpRun(
       state,
       stateVersion: newest?.state === state ? newest.stateVersion : null,
       runType: type,
-      url: `${client.account.endpoint.replace(/\/+$/, '')}/stack/${stackId}/run/${runId}`,
+      url: runPage(client, { stackId, runId }),
       history: history.toReversed().map((entry) => ({
         state: entry.state,
         stateVersion: entry.stateVersion,

@@ -1,5 +1,6 @@
 /** Starts a run: one attempt, and what its failure says about whether a run was made. */
 import * as v from 'valibot';
+import { withCause } from '../../workflow/cause.ts';
 import type { TriggerOutcome, TriggerRequest } from '../../workflow/ports.ts';
 import type { SpaceliftClient } from './client.ts';
 import { SpaceliftFailure } from './failure.ts';
@@ -22,7 +23,9 @@ export async function triggerRun(
     operation,
     document: DOCUMENT,
     variables: { stack: request.stackId, commitSha: request.commit, runType: request.runType },
-    headers: { [METADATA_HEADER]: `spacelift-temporal/${request.key}` },
+    headers: {
+      [METADATA_HEADER]: withCause(`spacelift-temporal/${request.key}`, request.cause ?? []),
+    },
     schema: AnswerSchema,
   });
   return runTrigger === null

@@ -42,8 +42,10 @@ function executionsThat(
       return verdict;
     },
   };
-  return { activities: createExecutionActivities(executions), calls };
+  return { activities: createExecutionActivities(executions, () => PAGE), calls };
 }
+
+const PAGE = 'https://acme.app.spacelift.io/stack/app/run/01RUN';
 
 const run = createActivityEnvironment().environment;
 const LANE = { account: 'demo', stackId: 'app', request: REQUEST, settings: SETTINGS };
@@ -86,7 +88,10 @@ describe('attachToRun()', () => {
     'attaches to the execution of the run (%s), which is never started twice',
     async (answer) => {
       const { activities, calls } = executionsThat(answer, VERDICT);
-      expect(await run.run(() => activities.attachToRun(ATTACH))).toEqual({ attached: true });
+      expect(await run.run(() => activities.attachToRun(ATTACH))).toEqual({
+        attached: true,
+        url: PAGE,
+      });
       expect(calls).toEqual([
         [
           'signalWithStart',
@@ -107,9 +112,17 @@ describe('attachToRun()', () => {
       const { activities, calls } = executionsThat('closed', verdict);
       expect(await run.run(() => activities.attachToRun(ATTACH))).toEqual({
         attached: false,
+        url: PAGE,
         verdict,
       });
       expect(calls.at(-1)).toEqual(['verdictOf', 'spacelift/demo/app/run/01RUN']);
     },
   );
+
+  test('hands the cause of the intent on to the run', async () => {
+    const { activities, calls } = executionsThat('started');
+    await run.run(() => activities.attachToRun({ ...ATTACH, cause: ['network'] }));
+    const payload = { executionId: REQUEST.executionId, cause: ['network'] };
+    expect(calls[0]).toContainEqual(payload);
+  });
 });

@@ -20,5 +20,12 @@ export const SETTINGS: WorkflowSettings = {
     remindAtMostMs: 86_400_000,
     observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
   },
+  intents: {
+    patienceMs: 3_600_000,
+    deadlineMs: null,
+    farewellMs: 300_000,
+    causeDepthLimit: 5,
+    cancelStopsRun: false,
+  },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 };

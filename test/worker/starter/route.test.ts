@@ -138,6 +138,17 @@ describe('routeBatch()', () => {
     expect(routed?.executionId).toContain(executionId);
   });
 
+  test.each([
+    [[], ['b'], ['b']],
+    [['spacelift-temporal/k.1;cause=a'], ['b'], ['a', 'b']],
+    [['spacelift-temporal/k.1;cause=a'], ['a', 'b'], ['a', 'b']],
+    [['ticket 7'], [], []],
+  ])('puts the cause in an intent metadata %j before its own %j: %j', (metadata, cause, whole) => {
+    const [routed] = route({ ...intentOf('key.1'), metadata, cause });
+    const input = routed?.by === 'start' ? routed.start.input : null;
+    expect(input).toMatchObject({ event: { cause: whole } });
+  });
+
   test('gives the same execution to the same intent of two deliveries', () => {
     const [first, second] = route(intentOf('key.1'), intentOf('key.1'));
     expect(first?.executionId).toBe(second?.executionId);
