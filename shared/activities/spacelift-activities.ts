@@ -1,5 +1,5 @@
 /** Activities that call the Spacelift API, each exactly once an attempt; served by the task queue of that name. */
-import { ApplicationFailure, log, metricMeter } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, log, metricMeter } from '@temporalio/activity';
 import { isTerminalState } from '../contract/states.ts';
 import type { SpaceliftActivities, TriggerOutcome } from '../workflow/ports.ts';
 import { isNews } from '../workflow/run-wait.ts';
@@ -86,11 +86,26 @@ async function asActivity<T>(
     return await act();
   } catch (error) {
     if (!(error instanceof SpaceliftFailure)) throw error;
+    const isFinal = error.failureClass === 'final' && whenFinal === 'give-up';
+    const { failureClass, message } = error;
+    const tryAgainInMs = isFinal ? null : (error.retryAfterMs ?? nextWaitMs());
+    log.warn('Spacelift call failed', { error: message, failureClass, tryAgainInMs });
     throw ApplicationFailure.create({
       message: error.message,
       type: `spacelift-${error.failureClass}`,
-      nonRetryable: error.failureClass === 'final' && whenFinal === 'give-up',
+      nonRetryable: isFinal,
+      details: [{ failureClass, tryAgainInMs }],
       ...(error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
     });
   }
+}
+
+/** What Temporal will wait by the activity's policy, as seen from the attempt under way; null after the last. */
+function nextWaitMs(): number | null {
+  const { attempt, retryPolicy = {} } = activityInfo();
+  const { initialInterval = 1000, backoffCoefficient = 2, maximumAttempts = 0 } = retryPolicy;
+  if (maximumAttempts > 0 && attempt >= maximumAttempts) return null;
+  const initialMs = msToNumber(initialInterval);
+  const limitMs = msToNumber(retryPolicy.maximumInterval ?? initialMs * 100);
+  return Math.min(initialMs * backoffCoefficient ** (attempt - 1), limitMs);
 }

@@ -6,7 +6,7 @@ import { log, sleep } from '@temporalio/workflow';
 import { spaceliftOf } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import type { LaneBook } from './lane-book.ts';
-import type { Doubt, LaneAnswer, LaneInput, LaneRequest } from './messages.ts';
+import type { Doubt, FailureClass, LaneAnswer, LaneInput, LaneRequest } from './messages.ts';
 import type { FoundRun, TriggerOutcome } from './ports.ts';
 import { backoffMs } from './retry.ts';
 
@@ -34,11 +34,16 @@ export async function serveRequest(
       if (found !== null) return { outcome: 'assigned', runId: found.runId, attempts };
     }
     if (attempts >= maximumAttempts || (trial.kind === 'refused' && trial.isFinal))
-      return { outcome: 'not-triggered', reason, attempts };
+      return { outcome: 'not-triggered', reason, attempts, failureClass: classOf(trial) };
     const retryAfterMs = trial.kind === 'refused' ? (trial.retryAfterMs ?? 0) : 0;
     await sleep(Math.max(backoffMs(request.retry, attempts), retryAfterMs));
   }
 }
+
+const classOf = (trial: Exclude<TriggerOutcome, { kind: 'made' }>): FailureClass => {
+  if (trial.kind === 'unknown') return 'ambiguous';
+  return trial.isFinal ? 'final' : 'retryable';
+};
 
 const factsOf = ({ key, traceId }: LaneRequest, { stackId }: LaneInput) => ({
   intent: key,

@@ -5,7 +5,14 @@
 import { ClientError, GraphQLClient } from 'graphql-request';
 import * as v from 'valibot';
 import { redact } from '../redact.ts';
-import { failureOfErrors, failureOfNetwork, failureOfStatus, SpaceliftFailure } from './failure.ts';
+import {
+  asNothingDone,
+  failureOfErrors,
+  failureOfNetwork,
+  failureOfStatus,
+  SpaceliftFailure,
+  toRetryAfterMs,
+} from './failure.ts';
 
 export type SpaceliftAccount = {
   readonly account: string;
@@ -77,7 +84,9 @@ export function createSpaceliftClient(
     const variables = { id: account.keyId, secret: account.keySecret };
     const exchange = { operation, document: EXCHANGE, variables, schema: ExchangeSchema };
     const { apiKeyUser } = await post(url, deps, exchange, [account.keySecret]).catch(
-      asNothingDone,
+      (error: unknown) => {
+        throw error instanceof SpaceliftFailure ? asNothingDone(error) : error;
+      },
     );
     if (apiKeyUser === null)
       throw new SpaceliftFailure(operation, 'API key is not accepted', 'final');
@@ -89,6 +98,18 @@ export function createSpaceliftClient(
     return post(url, deps, { ...call, headers }, [account.keySecret, jwt]);
   }
 
+  /** What `unauthorized` means, which is said to nobody and to somebody without permission alike. */
+  async function asRefusal(error: SpaceliftFailure, used: Token): Promise<SpaceliftFailure> {
+    if (!/unauthorized/i.test(error.reason)) return error;
+    const isSomebody = await authorised({ ...WHO_AM_I, operation: error.operation }, used).then(
+      () => true,
+      () => false,
+    );
+    if (!isSomebody) return error;
+    const reason = `${error.reason} (the API key is logged in; its role does not allow this)`;
+    return new SpaceliftFailure(error.operation, reason, 'final');
+  }
+
   return {
     account,
     async call(call) {
@@ -97,6 +118,8 @@ export function createSpaceliftClient(
         return await authorised(call, used);
       } catch (error) {
         if (!(error instanceof SpaceliftFailure) || !error.isTokenRefused) throw error;
+        const refusal = await asRefusal(error, used);
+        if (!refusal.isTokenRefused) throw refusal;
         refused = used;
         return authorised(call, await currentToken());
       }
@@ -104,43 +127,72 @@ export function createSpaceliftClient(
   };
 }
 
-/** An exchange that fails did nothing to any run, whatever the server did. */
-function asNothingDone(error: unknown): never {
-  if (error instanceof SpaceliftFailure && error.failureClass === 'ambiguous')
-    throw new SpaceliftFailure(error.operation, error.reason, 'retryable', error);
-  throw error;
-}
+const WHO_AM_I = {
+  document: 'query WhoAmI { viewer { id } }',
+  variables: {},
+  schema: v.object({ viewer: v.object({ id: v.string() }) }),
+} as const;
 
 /** `secrets` are what was sent and must not come back in a message, should an answer repeat its request. */
 async function post<T>(
   url: string,
-  { fetch, deadlineMs }: SpaceliftClientDeps,
-  { operation, document, variables, headers, schema }: SpaceliftCall<T>,
+  deps: SpaceliftClientDeps,
+  call: SpaceliftCall<T>,
   secrets: readonly string[],
 ): Promise<T> {
-  const graphql = new GraphQLClient(url, { fetch, errorPolicy: 'all' });
-  let answer: { data: unknown; errors?: unknown };
   try {
-    answer = await graphql.rawRequest<unknown>({
-      query: document,
-      variables,
-      requestHeaders: headers ?? {},
-      signal: AbortSignal.timeout(deadlineMs),
-    });
+    return readAnswer(call, await request(url, deps, call), secrets);
   } catch (error) {
-    throw failureOf(operation, error, secrets);
+    const failure =
+      error instanceof SpaceliftFailure
+        ? error
+        : failureOf(call.operation, error, secrets, deps.now());
+    throw isMutation(call) ? failure : asNothingDone(failure);
   }
-  const messages = messagesOf(answer.errors, secrets);
-  if (messages.length > 0) throw failureOfErrors(operation, messages);
-  if (isViewerNull(answer.data))
-    throw new SpaceliftFailure(operation, 'token is not accepted', 'final', {
+}
+
+const isMutation = ({ document }: Pick<SpaceliftCall<unknown>, 'document'>): boolean =>
+  /^\s*mutation\b/.test(document);
+
+type Answer = { readonly data: unknown; readonly errors?: unknown };
+
+const request = (
+  url: string,
+  { fetch, deadlineMs }: SpaceliftClientDeps,
+  { document, variables, headers }: SpaceliftCall<unknown>,
+): Promise<Answer> =>
+  new GraphQLClient(url, { fetch, errorPolicy: 'all' }).rawRequest<unknown>({
+    query: document,
+    variables,
+    requestHeaders: headers ?? {},
+    signal: AbortSignal.timeout(deadlineMs),
+  });
+
+/**
+ * Errors beside data: a mutation whose field is there was carried out, whatever else went wrong in the answer, and is
+ * not to be done again. A query with a hole in it is not to be trusted: what is missing may be what was looked for.
+ */
+function readAnswer<T>(
+  call: SpaceliftCall<T>,
+  { data, errors }: Answer,
+  secrets: readonly string[],
+): T {
+  const { operation, schema } = call;
+  const messages = messagesOf(errors, secrets);
+  const failure = messages.length > 0 ? failureOfErrors(operation, messages) : null;
+  if (isViewerNull(data))
+    throw new SpaceliftFailure(operation, failure?.reason ?? 'token is not accepted', 'final', {
       isTokenRefused: true,
     });
-  const parsed = v.safeParse(schema, answer.data);
+  if (failure !== null && !(isMutation(call) && isCarriedOut(data))) throw failure;
+  const parsed = v.safeParse(schema, data);
   if (!parsed.success)
     throw new SpaceliftFailure(operation, 'answer has an unknown shape', 'ambiguous');
   return parsed.output;
 }
+
+const isCarriedOut = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && Object.values(data).some((field) => field !== null);
 
 /** An expired token answers list queries with status 200 and nothing in them; only the viewer gives it away. */
 const isViewerNull = (answer: unknown): boolean =>
@@ -151,6 +203,7 @@ function failureOf(
   operation: string,
   error: unknown,
   secrets: readonly string[],
+  now: number,
 ): SpaceliftFailure {
   if (!(error instanceof ClientError)) return failureOfNetwork(operation, error);
   const { status, headers, errors } = error.response;
@@ -158,7 +211,7 @@ function failureOf(
   if (status < 500 && status !== 429 && messages.length > 0)
     return failureOfErrors(operation, messages);
   const retryAfter = headers instanceof Headers ? headers.get('Retry-After') : null;
-  return failureOfStatus(operation, status, retryAfter);
+  return failureOfStatus(operation, status, toRetryAfterMs(retryAfter, now));
 }
 
 /** Texts of `errors`, which the library types but does not check; whom a lock is held by is nobody's business here. */

@@ -3,11 +3,13 @@
  * never holds variables: those of the token exchange are the key itself.
  */
 
+import type { FailureClass } from '../../workflow/messages.ts';
+
 /**
  * `final`: the same call will be refused again, and nothing was done. `retryable`: nothing was done, later may work.
  * `ambiguous`: it may have been done, or may yet be.
  */
-export type FailureClass = 'final' | 'retryable' | 'ambiguous';
+export type { FailureClass } from '../../workflow/messages.ts';
 
 export class SpaceliftFailure extends Error {
   override readonly name = 'SpaceliftFailure';
@@ -37,14 +39,14 @@ export class SpaceliftFailure extends Error {
 export function failureOfStatus(
   operation: string,
   status: number,
-  retryAfter: string | null,
+  retryAfterMs: number | undefined,
 ): SpaceliftFailure {
   const reason = `status is ${status}`;
-  const retryAfterMs = toRetryAfterMs(retryAfter);
   if (status === 401)
     return new SpaceliftFailure(operation, reason, 'final', { isTokenRefused: true });
   if (status === 429) return new SpaceliftFailure(operation, reason, 'retryable', { retryAfterMs });
-  if (status >= 500) return new SpaceliftFailure(operation, reason, 'ambiguous', { retryAfterMs });
+  if (status >= 500 || status === 408)
+    return new SpaceliftFailure(operation, reason, 'ambiguous', { retryAfterMs });
   return new SpaceliftFailure(operation, reason, 'final');
 }
 
@@ -57,12 +59,22 @@ export function failureOfErrors(operation: string, messages: readonly string[]):
   const reason = messages.join('; ');
   if (/unauthorized/i.test(reason))
     return new SpaceliftFailure(operation, reason, 'final', { isTokenRefused: true });
-  return new SpaceliftFailure(
-    operation,
-    reason,
-    SERVER_TROUBLE.test(reason) ? 'ambiguous' : 'final',
-  );
+  return new SpaceliftFailure(operation, reason, classOf(reason));
 }
+
+/** A lock is held by somebody who will let go of it; a limit passes. Nothing was done meanwhile. */
+const PASSING = /\blocked\b|rate limit|too many requests/i;
+
+function classOf(reason: string): FailureClass {
+  if (SERVER_TROUBLE.test(reason)) return 'ambiguous';
+  return PASSING.test(reason) ? 'retryable' : 'final';
+}
+
+/** Of a call that changes nothing: it surely did nothing, whatever became of its answer. */
+export const asNothingDone = (failure: SpaceliftFailure): SpaceliftFailure =>
+  failure.failureClass === 'ambiguous'
+    ? new SpaceliftFailure(failure.operation, failure.reason, 'retryable', failure)
+    : failure;
 
 /** Network faults, of Node and of Bun, that come before anything is sent. */
 const NOT_CONNECTED: readonly string[] = [
@@ -88,8 +100,12 @@ const codeOf = (error: unknown): string | undefined =>
     ? error.code
     : undefined;
 
-/** Seconds only; Spacelift sends none by itself, a proxy in front may. */
-function toRetryAfterMs(header: string | null): number | undefined {
-  const seconds = header === null ? Number.NaN : Number(header);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+/** Longer is no answer to "when": then the caller's own policy decides. */
+const RETRY_AFTER_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+/** Seconds or an HTTP date; Spacelift sends none by itself, a proxy in front may. */
+export function toRetryAfterMs(header: string | null, now: number): number | undefined {
+  const text = header?.trim() ?? '';
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return waitMs <= RETRY_AFTER_LIMIT_MS ? Math.max(waitMs, 0) : undefined;
 }
