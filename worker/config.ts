@@ -49,6 +49,17 @@ const runTypes = (fallback: string) =>
     v.transform((text) => text.split(',').map((entry) => entry.trim())),
   );
 
+const STACK = String.raw`[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?`;
+
+/** `app` or `account/app`, several of them, or `*`: a name in any other form would silently never be met. */
+const stackNames = v.pipe(
+  v.optional(
+    v.pipe(v.string(), v.regex(new RegExp(String.raw`^\s*(\*|${STACK}(\s*,\s*${STACK})*)?\s*$`))),
+    '',
+  ),
+  v.transform((text) => text.split(',').flatMap((name) => name.trim() || [])),
+);
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -83,6 +94,8 @@ const StarterSchema = v.object({
   INTENT_FAREWELL_MS: integer(5 * MINUTE_MS, 1),
   CAUSE_DEPTH_LIMIT: integer(5),
   CANCEL_STOPS_RUN: flag,
+  LEAVE_IN_DOUBT: stackNames,
+  CANCEL_EXTRA_RUNS: flag,
   REMIND_AFTER_MS: integer(4 * HOUR_MS),
   REMIND_AT_MOST_MS: integer(24 * HOUR_MS, 1),
 });
@@ -184,6 +197,10 @@ const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
     farewellMs: parsed.INTENT_FAREWELL_MS,
     causeDepthLimit: parsed.CAUSE_DEPTH_LIMIT,
     cancelStopsRun: parsed.CANCEL_STOPS_RUN,
+  },
+  lane: {
+    leaveInDoubt: parsed.LEAVE_IN_DOUBT,
+    cancelExtraRuns: parsed.CANCEL_EXTRA_RUNS,
   },
   ...(parsed.SPACELIFT_ACCOUNTS !== undefined && { accounts: parsed.SPACELIFT_ACCOUNTS }),
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),

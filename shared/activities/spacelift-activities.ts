@@ -1,5 +1,9 @@
-/** Activities that call the Spacelift API, each exactly once an attempt; served by the task queue of that name. */
+/**
+ * Activities that call the Spacelift API; what makes or changes a run is one call an attempt. Served by the task queue of
+ * that name.
+ */
 import { activityInfo, ApplicationFailure, log, metricMeter } from '@temporalio/activity';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import { isTerminalState } from '../contract/states.ts';
 import type { SpaceliftActivities, TriggerOutcome } from '../workflow/ports.ts';
 import { isNews } from '../workflow/run-wait.ts';

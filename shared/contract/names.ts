@@ -30,6 +30,8 @@ export const SIGNALS = {
   askForRun: 'ask_for_run',
   /** An intent no longer wants the run it asked its lane for. */
   withdrawRequest: 'withdraw_request',
+  /** A run event carried the metadata of one of our intents: hints to the lane whose run it is. */
+  ownRun: 'own_run',
   /** The lane tells an intent which run is its own, or why there is none. */
   assignRun: 'assign_run',
 } as const;

@@ -42,7 +42,7 @@ const SERVED_WITHIN = '10 minutes';
 const AHEAD = { priorityKey: 2 } as const;
 
 /** The Spacelift calls of one account: they share its task queue, and with it its rate limit. */
-export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings) {
+export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSettings) {
   const hasOwnQueue = accounts.includes(account);
   const taskQueue = hasOwnQueue ? spaceliftApiTaskQueue(account) : SPACELIFT_API_TASK_QUEUE;
   const proxy = <Names extends keyof SpaceliftActivities>(options: ActivityOptions) =>
@@ -52,11 +52,15 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
       ...options,
     });
   const ahead = { priority: AHEAD, ...(hasOwnQueue && { scheduleToStartTimeout: SERVED_WITHIN }) };
-  const { triggerRun } = proxy<'triggerRun'>({ retry: ONCE, ...ahead });
+  const { triggerRun } = proxy<'triggerRun'>({
+    retry: ONCE,
+    startToCloseTimeout: lane?.triggerTimeoutMs ?? API_CALL_TIMEOUT,
+    ...ahead,
+  });
   return {
     triggerRun: (request: TriggerRequest): Promise<TriggerOutcome> =>
       triggerRun(request).catch((error: unknown) => outcomeOfNoWorker(error, request, taskQueue)),
-    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS, ...ahead }).findRuns,
+    findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS, priority: AHEAD }).findRuns,
     endRun: proxy<'endRun'>({ retry: ONCE, ...ahead }).endRun,
     lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
       .lookUpRun,

@@ -16,6 +16,7 @@ import {
 import { createPatience, ONE_TIMER_A_WAIT, type Patience } from './patience.ts';
 import { createRecorder, nowIso, type Recorder } from './recorder.ts';
 import { retryPolicyOf } from './retry.ts';
+import { wishOf } from './run-wish.ts';
 import { collectRunNews, type RunNews } from './run-signals.ts';
 import { noteRun } from './visibility.ts';
 
@@ -80,8 +81,7 @@ export const requestOf = ({ input, executionId }: Intent): LaneRequest => {
   return {
     executionId,
     key: event.key,
-    runType: event.runType,
-    commit: event.commit,
+    ...wishOf(event),
     retry: retryPolicyOf(event.retry, settings.retry),
     askedAt: Date.now(),
     traceId: delivery.traceId,

@@ -1,73 +1,59 @@
 /**
- * How the lane gets one run for one intent: trigger, and where the answer never came, settle and look before anything
- * is triggered again. The last step is always a look, so that no run of ours goes unnoticed within the settle time.
+ * How the lane gets a run for an intent: one attempt, and where the answer never came, the settle time and looks before
+ * anything is triggered again. The last step is always a look, so that no run of ours goes unnoticed within the settle time.
  */
-import { log, sleep } from '@temporalio/workflow';
+import { condition, log, sleep } from '@temporalio/workflow';
 import { spaceliftOf } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
-import type { LaneBook } from './lane-book.ts';
-import type { Doubt, FailureClass, LaneAnswer, LaneInput, LaneRequest } from './messages.ts';
+import { doubtOf, findRunsFor, lookForLateRuns } from './lane-late.ts';
+import { runFor } from './lane-runs.ts';
+import { type Lane, obstacleOf } from './lane-state.ts';
+import type { FailureClass, LaneAnswer, LaneRequest } from './messages.ts';
 import type { FoundRun, TriggerOutcome } from './ports.ts';
 import { backoffMs } from './retry.ts';
+import { wishOf } from './run-wish.ts';
 
-/** Spacelift tells creation in whole seconds, by its own clock. */
-const CLOCK_SKEW_MS = 2000;
+type Missed = Exclude<TriggerOutcome, { kind: 'made' }>;
 
-export async function serveRequest(
-  request: LaneRequest,
-  lane: LaneInput,
-  book: LaneBook,
-): Promise<LaneAnswer> {
-  const { maximumAttempts } = request.retry;
-  for (let attempts = 1; ; attempts += 1) {
-    const late = await takeLateRun(request, lane, book);
-    if (late !== null) return { outcome: 'assigned', runId: late.runId, attempts };
+/** Null when the request is still to be served: another attempt is due, or somebody else's late run has answered it. */
+export async function serveOnce(request: LaneRequest, lane: Lane): Promise<LaneAnswer | null> {
+  const { book } = lane;
+  const unwanted = answerUnwanted(request, lane);
+  if (unwanted !== null) return unwanted;
+  await lookForLateRuns(lane, request);
+  if (book.answerTo(request.key) !== undefined) return null;
+  if (obstacleOf(lane, request) !== null) return null;
 
-    const triggeredAt = Date.now();
-    const trial = await tryTrigger(request, lane);
-    if (trial.kind === 'made') return { outcome: 'assigned', runId: trial.runId, attempts };
-
-    const { reason } = trial;
-    log.warn('attempt made no run we know of', { ...factsOf(request, lane), attempts, reason });
-    if (trial.kind === 'unknown') {
-      const found = await settle(doubtOf(request, triggeredAt), request, lane, book);
-      if (found !== null) return { outcome: 'assigned', runId: found.runId, attempts };
-    }
-    if (attempts >= maximumAttempts || (trial.kind === 'refused' && trial.isFinal))
-      return { outcome: 'not-triggered', reason, attempts, failureClass: classOf(trial) };
-    const retryAfterMs = trial.kind === 'refused' ? (trial.retryAfterMs ?? 0) : 0;
-    await sleep(Math.max(backoffMs(request.retry, attempts), retryAfterMs));
+  const triggeredAt = Date.now();
+  const attempts = book.countAttempt();
+  const trial = await tryTrigger(request, lane);
+  if (trial.kind === 'made') return { outcome: 'assigned', runId: trial.runId, attempts };
+  const { stackId } = lane.input;
+  const { key: intent, traceId } = request;
+  const { reason } = trial;
+  log.warn('attempt made no run we know of', { intent, stackId, traceId, attempts, reason });
+  if (trial.kind === 'unknown') {
+    const answer = await settle(request, triggeredAt, trial, lane);
+    if (answer !== null) return answer;
   }
+  return lastAnswer(trial, request, lane) ?? waitForNext(trial, request, lane);
 }
 
-const classOf = (trial: Exclude<TriggerOutcome, { kind: 'made' }>): FailureClass => {
-  if (trial.kind === 'unknown') return 'ambiguous';
-  return trial.isFinal ? 'final' : 'retryable';
-};
-
-const factsOf = ({ key, traceId }: LaneRequest, { stackId }: LaneInput) => ({
-  intent: key,
-  stackId,
-  traceId,
-});
-
-const doubtOf = ({ key, runType, commit }: LaneRequest, since: number): Doubt => ({
-  since,
-  key,
-  runType,
-  commit,
-});
+function answerUnwanted(request: LaneRequest, lane: Lane): LaneAnswer | null {
+  const reason = obstacleOf(lane, request);
+  if (reason === null) return null;
+  return { outcome: 'not-triggered', reason, attempts: lane.book.attempts() };
+}
 
 /** One attempt; a dead worker and a time-out tell as little as an answer that was lost. */
-async function tryTrigger(request: LaneRequest, lane: LaneInput): Promise<TriggerOutcome> {
-  const { account, stackId } = lane;
-  const { runType, commit, key, traceId, cause } = request;
+async function tryTrigger(request: LaneRequest, { input }: Lane): Promise<TriggerOutcome> {
+  const { account, stackId, settings } = input;
+  const { key, traceId, cause } = request;
   try {
-    return await spaceliftOf(account, lane.settings).triggerRun({
+    return await spaceliftOf(account, settings).triggerRun({
       account,
       stackId,
-      runType,
-      commit,
+      ...wishOf(request),
       key,
       traceId,
       ...(cause !== undefined && { cause }),
@@ -78,67 +64,63 @@ async function tryTrigger(request: LaneRequest, lane: LaneInput): Promise<Trigge
   }
 }
 
-/** Opens the doubt, waits the settle time out and looks more than once in it. */
+/** Opens a doubt, waits the settle time out and looks more than once in it. Null when all there was to see is no run. */
 async function settle(
-  doubt: Doubt,
   request: LaneRequest,
-  lane: LaneInput,
-  book: LaneBook,
-): Promise<FoundRun | null> {
-  const { looks, settleMs } = lane.settings;
+  triggeredAt: number,
+  { reason }: Missed,
+  lane: Lane,
+): Promise<LaneAnswer | null> {
+  const { book, input } = lane;
+  const { looks, settleMs, lane: rules } = input.settings;
+  const attempts = book.attempts();
+  const doubt = doubtOf(request, triggeredAt, lane);
   book.openDoubt(doubt);
+  let seen: readonly FoundRun[] | null = null;
   for (let look = 0; look < looks; look += 1) {
-    await sleep(settleMs / looks);
-    const found = await lookFor(doubt, request, lane, book);
+    await pauseForLook(request, settleMs / looks, lane);
+    seen = await findRunsFor(request, triggeredAt, lane, request.traceId);
+    const found = runFor(request.key, seen ?? [], book);
     if (found === null) continue;
     book.closeDoubt(doubt);
-    return found;
+    return { outcome: 'assigned', runId: found.runId, attempts };
   }
-  return null;
+  if (rules === undefined) return null;
+  if (seen === null)
+    return { ...IN_DOUBT, attempts, reason: `${reason}; Spacelift could not be asked for the run` };
+  return isLeftInDoubt(lane) ? { ...IN_DOUBT, attempts, reason } : null;
 }
 
-/**
- * While a doubt is open, a run may still turn up for it. The intent at hand takes it if it was asked for before the run
- * was made; else it is an extra that only a person can judge.
- */
-async function takeLateRun(
-  request: LaneRequest,
-  lane: LaneInput,
-  book: LaneBook,
-): Promise<FoundRun | null> {
-  const { runType, commit, askedAt } = request;
-  for (const doubt of book.doubts(Date.now(), lane.settings.doubtHorizonMs)) {
-    if (doubt.runType !== runType || doubt.commit !== commit) continue;
-    const found = await lookFor(doubt, request, lane, book);
-    if (found === null) continue;
-    book.closeDoubt(doubt);
-    if (found.createdAt >= askedAt - CLOCK_SKEW_MS) return found;
-    log.warn('late run belongs to no intent', { ...factsOf(request, lane), runId: found.runId });
-  }
-  return null;
+const IN_DOUBT = { outcome: 'in-doubt', failureClass: 'ambiguous' } as const;
+
+/** A run that is named for the intent is looked for at once; found or not, the settle time is what it is. */
+async function pauseForLook({ key }: LaneRequest, pauseMs: number, { book }: Lane): Promise<void> {
+  if (book.hasHint(key)) await sleep(pauseMs);
+  else await condition(() => book.hasHint(key), pauseMs);
 }
 
-async function lookFor(
-  doubt: Doubt,
-  request: LaneRequest,
-  lane: LaneInput,
-  book: LaneBook,
-): Promise<FoundRun | null> {
-  const { account, stackId } = lane;
-  const { runType, commit } = doubt;
-  const createdSince = doubt.since - CLOCK_SKEW_MS;
-  try {
-    const runs = await spaceliftOf(account, lane.settings).findRuns({
-      account,
-      stackId,
-      runType,
-      commit,
-      createdSince,
-    });
-    return runs.find(({ runId }) => !book.isAssigned(runId)) ?? null;
-  } catch (error) {
-    rethrowCancellation(error);
-    log.warn('lane could not look', { ...factsOf(request, lane), error: messageOf(error) });
-    return null;
-  }
+function isLeftInDoubt({ input }: Lane): boolean {
+  const { account, stackId, settings } = input;
+  const names = ['*', stackId, `${account}/${stackId}`];
+  return (settings.lane?.leaveInDoubt ?? []).some((name) => names.includes(name));
+}
+
+function lastAnswer(trial: Missed, request: LaneRequest, { book }: Lane): LaneAnswer | null {
+  const attempts = book.attempts();
+  const isFinal = trial.kind === 'refused' && trial.isFinal;
+  if (attempts < request.retry.maximumAttempts && !isFinal) return null;
+  const failureClass: FailureClass = isFinal
+    ? 'final'
+    : trial.kind === 'refused'
+      ? 'retryable'
+      : 'ambiguous';
+  return { outcome: 'not-triggered', reason: trial.reason, failureClass, attempts };
+}
+
+/** Ends early when the run is no longer wanted. */
+async function waitForNext(trial: Missed, request: LaneRequest, lane: Lane): Promise<null> {
+  const retryAfterMs = trial.kind === 'refused' ? (trial.retryAfterMs ?? 0) : 0;
+  const pauseMs = Math.max(backoffMs(request.retry, lane.book.attempts()), retryAfterMs);
+  await condition(() => obstacleOf(lane, request) !== null, pauseMs);
+  return null;
 }

@@ -136,12 +136,20 @@ export type RunDecisionAnswer =
 /** An intent that wants to know the verdict, and what led to it. */
 export type Attachment = { readonly executionId: string; readonly cause?: readonly string[] };
 
-/** One intent's wish, as its lane keeps it. */
-export type LaneRequest = {
-  readonly executionId: string;
-  readonly key: string;
+/** What is wanted of a run; of runs that are alike in it, one is as good as the other. */
+export type RunWish = {
   readonly runType: IntentRunType;
   readonly commit: string | null;
+  /** Of a task. */
+  readonly command?: string | null;
+  /** The run to be retried as a new one, whatever its type. */
+  readonly retryOf?: string | null;
+};
+
+/** One intent's wish, as its lane keeps it. */
+export type LaneRequest = RunWish & {
+  readonly executionId: string;
+  readonly key: string;
   readonly retry: RetryPolicy;
   readonly askedAt: number;
   readonly traceId: string;
@@ -159,12 +167,17 @@ export type LaneAnswer = { readonly attempts: number } & (
 );
 
 /** A trigger whose answer never came and whose run was not seen. */
-export type Doubt = {
+export type Doubt = RunWish & {
   readonly since: number;
   readonly key: string;
-  readonly runType: IntentRunType;
-  readonly commit: string | null;
+  readonly traceId?: string;
+  /** When the lane looks for the run although nobody asks, and how long after the look before; absent in 0.1.0. */
+  readonly lookAt?: number;
+  readonly pauseMs?: number;
 };
+
+/** Which intent a run was made for, as a run event says that carries the metadata of ours. */
+export type RunOwner = { readonly runId: string; readonly key: string };
 
 export type LaneInput = {
   readonly account: string;
@@ -178,6 +191,13 @@ export type LaneMemory = {
   readonly queue: readonly LaneRequest[];
   readonly answers: readonly (readonly [key: string, answer: LaneAnswer])[];
   readonly doubts: readonly Doubt[];
+  /** Since 0.2.0. How often a run was tried for, for the first in the queue. */
+  readonly attempts?: number;
+  /** Keys of requests in the queue that nobody wants any more. */
+  readonly withdrawn?: readonly string[];
+  /** Runs that turned up for a doubt and belong to no intent; each was reported. */
+  readonly extras?: readonly string[];
+  readonly owners?: readonly RunOwner[];
 };
 
 export const completedRun = defineSignal<[RunSignal]>(SIGNALS.completedRun);
@@ -188,6 +208,7 @@ export const askForRun = defineSignal<[LaneRequest]>(SIGNALS.askForRun);
 export const assignRun = defineSignal<[LaneAnswer]>(SIGNALS.assignRun);
 export const confirmRun = defineUpdate<RunDecisionAnswer, [RunDecisionRequest]>(UPDATES.confirmRun);
 export const discardRun = defineUpdate<RunDecisionAnswer, [RunDecisionRequest]>(UPDATES.discardRun);
+export const ownRun = defineSignal<[RunOwner]>(SIGNALS.ownRun);
 export const withdrawRequest = defineSignal<[{ key: string }]>(SIGNALS.withdrawRequest);
 export const progressQuery = defineQuery<unknown>(PROGRESS_QUERY);
 

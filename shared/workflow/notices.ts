@@ -1,7 +1,7 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
 import type { EventInput, IntentInput } from './messages.ts';
-import type { Notice } from './ports.ts';
+import type { FoundRun, Notice, StackRef } from './ports.ts';
 import { currentTransition, currentWait } from './progress.ts';
 import type { RunProgress } from './run-memory.ts';
 import type { Saying, Trouble } from './single-event.ts';
@@ -57,4 +57,37 @@ export const loopNotice = ({ event, delivery }: IntentInput, text: string): Noti
   text,
   executionId: workflowInfo().workflowId,
   traceId: delivery.traceId,
+});
+
+export const extraNotice = (
+  { account, stackId }: StackRef,
+  { runId, state, url }: FoundRun,
+  text: string,
+  traceId: string,
+): Notice => ({
+  topic: 'extra-run',
+  account,
+  stackId,
+  runId,
+  state: state ?? null,
+  url: url ?? null,
+  text,
+  executionId: workflowInfo().workflowId,
+  traceId,
+});
+
+export const doubtNotice = (
+  { account, stackId }: StackRef,
+  text: string,
+  traceId: string,
+): Notice => ({
+  topic: 'intent-in-doubt',
+  account,
+  stackId,
+  runId: null,
+  state: null,
+  url: null,
+  text,
+  executionId: workflowInfo().workflowId,
+  traceId,
 });

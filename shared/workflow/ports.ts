@@ -1,11 +1,11 @@
 /** The activities the workflow asks for; shared/activities implements them. Types only. */
-import type { IntentRunType } from '../contract/events.ts';
 import type {
   LaneRequest,
   RunDecision,
   RunDecisionAnswer,
   RunRef,
   RunVerdict,
+  RunWish,
 } from './messages.ts';
 import type { RunHold } from './run-memory.ts';
 import type { Known } from './run-wait.ts';
@@ -13,15 +13,14 @@ import type { WorkflowSettings } from './settings.ts';
 
 export type StackRef = { readonly account: string; readonly stackId: string };
 
-export type TriggerRequest = StackRef & {
-  readonly runType: IntentRunType;
-  readonly commit: string | null;
-  /** The intent's key, sent along as the run's user-provided metadata. */
-  readonly key: string;
-  readonly traceId: string;
-  /** Stacks whose runs led to this; sent along, too. */
-  readonly cause?: readonly string[];
-};
+export type TriggerRequest = StackRef &
+  RunWish & {
+    /** The intent's key, sent along as the run's user-provided metadata. */
+    readonly key: string;
+    readonly traceId: string;
+    /** Stacks whose runs led to this; sent along, too. */
+    readonly cause?: readonly string[];
+  };
 
 /**
  * One attempt, three outcomes. `refused` means that surely no run was made; `unknown` that one may have been, or may
@@ -37,14 +36,21 @@ export type TriggerOutcome =
     }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-export type FindRunsQuery = StackRef & {
-  readonly runType: IntentRunType;
-  readonly commit: string | null;
-  /** Epoch ms; runs created before are none of ours. */
-  readonly createdSince: number;
-};
+export type FindRunsQuery = StackRef &
+  RunWish & {
+    /** Epoch ms; runs created before are none of ours. */
+    readonly createdSince: number;
+  };
 
-export type FoundRun = { readonly runId: string; readonly createdAt: number };
+export type FoundRun = {
+  readonly runId: string;
+  /** Epoch ms, exact to the second. */
+  readonly createdAt: number;
+  /** Absent in looks of 0.1.0. */
+  readonly state?: string;
+  /** The run's page in Spacelift. */
+  readonly url?: string;
+};
 
 /** What Spacelift itself says of a run. */
 export type RunFacts = {
@@ -133,6 +139,8 @@ export type Notice = {
     | 'run-failed'
     | 'run-waiting'
     | 'loop-refused'
+    | 'intent-in-doubt'
+    | 'extra-run'
     | 'stack-failed'
     | 'internal-error'
     | 'module-version-failed';

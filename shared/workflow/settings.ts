@@ -23,6 +23,8 @@ export type WorkflowSettings = {
   readonly watch?: WatchSettings;
   /** How intents wait and end. Without it as 0.1.0 did: they ask again after 15 minutes, and know no cause. */
   readonly intents?: IntentSettings;
+  /** How lanes decide. Without it as 0.1.0 did: they always try again, and only log a run that belongs to nobody. */
+  readonly lane?: LaneSettings;
   /** Accounts whose Spacelift calls have a task queue of their own; all others share one. */
   readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */
@@ -51,4 +53,18 @@ export type IntentSettings = {
   readonly cancelStopsRun: boolean;
   /** How long an intent that gives up waits to learn what became of its request or its run. */
   readonly farewellMs: number;
+};
+
+export type LaneSettings = {
+  /**
+   * Stacks (`app`, or `account/app`; `*` for all) that are not triggered again where nobody knows whether a run was made:
+   * the intent ends in doubt, and people are told.
+   */
+  readonly leaveInDoubt: readonly string[];
+  /** Whether a run that turned up late and belongs to nobody is cancelled while it is QUEUED. */
+  readonly cancelExtraRuns: boolean;
+  /** Longest wait for the worker that triggers; its death is noticed only then. */
+  readonly triggerTimeoutMs?: number;
+  /** History events after which a lane continues as new at the latest; else as the server suggests. */
+  readonly maximumEvents?: number;
 };

@@ -58,6 +58,12 @@ describe('parseStarterConfig()', () => {
           causeDepthLimit: 5,
           cancelStopsRun: false,
         },
+        lane: { leaveInDoubt: [], cancelExtraRuns: false },
+        watch: {
+          remindAfterMs: 14_400_000,
+          remindAtMostMs: 86_400_000,
+          observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
+        },
         searchAttributes: [
           'SpaceliftAccount',
           'SpaceliftStack',
@@ -93,6 +99,8 @@ describe('parseStarterConfig()', () => {
       INTENT_FAREWELL_MS: '14',
       CAUSE_DEPTH_LIMIT: '15',
       CANCEL_STOPS_RUN: 'true',
+      LEAVE_IN_DOUBT: ' app, other/network ',
+      CANCEL_EXTRA_RUNS: 'true',
     });
     expect(parsed).toMatchObject({
       logLevel: 'debug',
@@ -120,6 +128,7 @@ describe('parseStarterConfig()', () => {
           causeDepthLimit: 15,
           cancelStopsRun: true,
         },
+        lane: { leaveInDoubt: ['app', 'other/network'], cancelExtraRuns: true },
       },
     });
   });
@@ -145,6 +154,12 @@ describe('parseStarterConfig()', () => {
     ['INTENT_FAREWELL_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['CAUSE_DEPTH_LIMIT', ['0', LARGEST], ['-1', TOO_LARGE]],
     ['CANCEL_STOPS_RUN', ['true', 'false'], ['yes', '1']],
+    ['CANCEL_EXTRA_RUNS', ['true', 'false'], ['yes', '1']],
+    [
+      'LEAVE_IN_DOUBT',
+      ['*', 'app', 'acme/app,a.b_c-d', ''],
+      ['* ,app', 'app,', 'a/b/c', 'app other'],
+    ],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose', 'INFO']],
     [
       'OBSERVE_RUN_TYPES',

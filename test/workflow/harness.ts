@@ -57,6 +57,7 @@ export const SETTINGS: WorkflowSettings = {
     causeDepthLimit: 5,
     cancelStopsRun: false,
   },
+  lane: { leaveInDoubt: [], cancelExtraRuns: false },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 };
 

@@ -3,6 +3,8 @@
  * the budget or an absent Temporal left over is answered `retry`: the inbox keeps it.
  */
 import type { Envelope, Verdict } from '../../shared/contract/envelope.ts';
+import { SIGNALS } from '../../shared/contract/names.ts';
+import type { RunOwner } from '../../shared/workflow/messages.ts';
 import type { StarterExecutions } from '../executions.ts';
 import { verdictOfFailure } from './grpc.ts';
 import { type Route, routeBatch, type Routing } from './route.ts';
@@ -68,7 +70,21 @@ async function call(route: Route, executions: StarterExecutions): Promise<Answer
       return { verdict: 'signalled' };
     case 'signal-with-start': {
       const signalled = await executions.signalWithStart(route.start, route.signal, route.reuse);
+      if (signalled === 'started' && route.owner !== null)
+        await hintTo(route.laneId, route.owner, executions);
       return { verdict: signalled === 'closed' ? 'already-handled' : signalled };
     }
   }
+}
+
+/**
+ * Of use only to a lane in doubt, which is open then; every other run is known to its lane before its first event, or was
+ * made by nobody of ours. Lost, it costs the lane a look.
+ */
+async function hintTo(
+  laneId: string,
+  owner: RunOwner,
+  executions: StarterExecutions,
+): Promise<void> {
+  await executions.signal(laneId, { name: SIGNALS.ownRun, payload: owner }).catch(() => {});
 }

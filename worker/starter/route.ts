@@ -5,11 +5,17 @@
 import type { Reuse } from '../../shared/activities/execution-activities.ts';
 import type { Envelope } from '../../shared/contract/envelope.ts';
 import type { IntentEvent, RunEvent } from '../../shared/contract/events.ts';
-import { runExecutionId } from '../../shared/contract/ids.ts';
+import { laneExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
 import { isTerminalEventType } from '../../shared/contract/states.ts';
 import { traceIdOf } from '../../shared/contract/trace.ts';
 import { causeOf, joinCauses } from '../../shared/workflow/cause.ts';
-import { type DeliveryFacts, type RunSignal, signalFor } from '../../shared/workflow/messages.ts';
+import {
+  type DeliveryFacts,
+  type RunOwner,
+  type RunSignal,
+  signalFor,
+} from '../../shared/workflow/messages.ts';
+import { intentKeyOf } from '../../shared/workflow/run-metadata.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
 import {
   type ExecutionStart,
@@ -34,6 +40,9 @@ export type Route = {
       readonly start: ExecutionStart;
       readonly reuse: Reuse;
       readonly signal: { readonly name: string; readonly payload: RunSignal };
+      /** Whose run it is, by the metadata it carries; for the stack's lane, and only with the first news of a run. */
+      readonly owner: RunOwner | null;
+      readonly laneId: string;
     }
   | {
       /** A run of a type nobody asked to observe: only an intent's own execution may be waiting for it. */
@@ -119,5 +128,17 @@ function routeRun(
     return { by: 'signal', keys, executionId, signal };
   const start = startOfRun(first.event, settings, first.event);
   const reuse = reuseFor(news.some(({ isRedelivery }) => isRedelivery));
-  return { by: 'signal-with-start', keys, executionId, start, signal, reuse };
+  const { account, stackId } = first.event;
+  const laneId = laneExecutionId(account, stackId);
+  const owner = ownerOf(news);
+  return { by: 'signal-with-start', keys, executionId, start, signal, reuse, owner, laneId };
+}
+
+/** Only an API key sends our metadata; of a run that a person retried it would be the intent's of the run before. */
+function ownerOf(news: readonly RunNews[]): RunOwner | null {
+  for (const { event } of news) {
+    const key = event.triggeredBy?.kind === 'api-key' ? intentKeyOf(event.userMetadata) : null;
+    if (key !== null) return { runId: event.runId, key };
+  }
+  return null;
 }

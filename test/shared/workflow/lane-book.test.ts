@@ -67,8 +67,8 @@ describe('createLaneBook()', () => {
       const book = createLaneBook();
       book.answer(requestOf('a'), assigned('01A'));
       book.answer(requestOf('b'), notTriggered);
-      expect(book.isAssigned('01A')).toBe(true);
-      expect(book.isAssigned('01B')).toBe(false);
+      expect(book.isTaken('01A')).toBe(true);
+      expect(book.isTaken('01B')).toBe(false);
     });
 
     test('are kept up to 500, the oldest forgotten first', () => {
@@ -78,7 +78,7 @@ describe('createLaneBook()', () => {
       expect(book.answerTo('key.1')).toEqual(assigned('01R1'));
       book.answer(requestOf('key.501'), assigned('01R501'));
       expect(book.answerTo('key.1')).toBeUndefined();
-      expect(book.isAssigned('01R1')).toBe(false);
+      expect(book.isTaken('01R1')).toBe(false);
       expect(book.answerTo('key.2')).toEqual(assigned('01R2'));
       expect(book.memory().answers).toHaveLength(500);
     });
@@ -87,32 +87,88 @@ describe('createLaneBook()', () => {
   describe('doubts', () => {
     const HORIZON_MS = 1000;
 
-    test('are open up to the horizon, oldest first', () => {
+    test('are kept oldest first, and forgotten past the horizon', () => {
       const book = createLaneBook();
       const [older, newer] = [doubtOf('a', 0), doubtOf('b', 500)];
       book.openDoubt(older);
       book.openDoubt(newer);
-      expect(book.doubts(HORIZON_MS, HORIZON_MS)).toEqual([older, newer]);
-      expect(book.doubts(HORIZON_MS + 1, HORIZON_MS)).toEqual([newer]);
-      expect(book.doubts(HORIZON_MS + 501, HORIZON_MS)).toEqual([]);
+      book.forgetDoubts(HORIZON_MS, HORIZON_MS);
+      expect(book.doubts()).toEqual([older, newer]);
+      book.forgetDoubts(HORIZON_MS + 1, HORIZON_MS);
+      expect(book.doubts()).toEqual([newer]);
+      book.forgetDoubts(HORIZON_MS + 501, HORIZON_MS);
+      expect(book.doubts()).toEqual([]);
     });
 
-    test('past the horizon are forgotten for good', () => {
+    test('are alike by type, commit, command and retried run', () => {
       const book = createLaneBook();
-      book.openDoubt(doubtOf('a', 0));
-      book.doubts(HORIZON_MS + 1, HORIZON_MS);
-      expect(book.memory().doubts).toEqual([]);
+      const like = doubtOf('a', 0);
+      const others: Doubt[] = [
+        { ...like, runType: 'PROPOSED' },
+        { ...like, commit: 'abcdef0' },
+        { ...like, command: 'ls' },
+        { ...like, retryOf: '01R' },
+      ];
+      for (const doubt of [like, ...others]) book.openDoubt(doubt);
+      expect(book.doubtsLike({ ...requestOf('b'), command: null, retryOf: null })).toEqual([like]);
+      for (const other of others) expect(book.doubtsLike(other)).toEqual([other]);
     });
 
     test('are closed one by one, even among equals', () => {
       const book = createLaneBook();
       for (let count = 0; count < 2; count += 1) book.openDoubt(doubtOf('a', 0));
-      const [first] = book.doubts(0, HORIZON_MS);
+      const [first] = book.doubts();
       if (first === undefined) throw new Error('Cannot close doubt: none is open');
       book.closeDoubt(first);
-      expect(book.doubts(0, HORIZON_MS)).toHaveLength(1);
+      expect(book.doubts()).toHaveLength(1);
       book.closeDoubt(first);
-      expect(book.doubts(0, HORIZON_MS)).toHaveLength(1);
+      expect(book.doubts()).toHaveLength(1);
+    });
+  });
+
+  describe('attempts', () => {
+    test('are those of the first in the queue alone', () => {
+      const book = createLaneBook();
+      for (const key of ['a', 'b', 'c']) book.enqueue(requestOf(key));
+      expect([book.countAttempt(), book.countAttempt()]).toEqual([1, 2]);
+      book.answer(requestOf('b'), notTriggered);
+      expect(book.attempts()).toBe(2);
+      book.answer(requestOf('a'), notTriggered);
+      expect(book.attempts()).toBe(0);
+    });
+  });
+
+  describe('hints', () => {
+    test('are kept only for intents in the queue or in doubt', () => {
+      const book = createLaneBook();
+      book.enqueue(requestOf('queued'));
+      book.openDoubt(doubtOf('doubted', 0));
+      book.answer(requestOf('done'), assigned('01DONE'));
+      for (const key of ['queued', 'doubted', 'done', 'unknown'])
+        book.hint({ runId: `run of ${key}`, key });
+      expect(book.memory().owners).toEqual([
+        { runId: 'run of queued', key: 'queued' },
+        { runId: 'run of doubted', key: 'doubted' },
+      ]);
+    });
+
+    test('are open until their run is given away', () => {
+      const book = createLaneBook();
+      for (const key of ['a', 'b']) book.enqueue(requestOf(key));
+      expect(book.hasHint('a')).toBe(false);
+      book.hint({ runId: '01A', key: 'a' });
+      expect([book.hasHint('a'), book.hasHint('b')]).toEqual([true, false]);
+      book.answer(requestOf('b'), assigned('01A'));
+      expect(book.hasHint('a')).toBe(false);
+    });
+  });
+
+  describe('extras', () => {
+    test('are taken, up to 500', () => {
+      const book = createLaneBook();
+      for (let count = 1; count <= 501; count += 1) book.addExtra(`01R${count}`);
+      expect([book.isTaken('01R1'), book.isTaken('01R2')]).toEqual([false, true]);
+      expect(book.memory().extras).toHaveLength(500);
     });
   });
 
@@ -123,14 +179,22 @@ describe('createLaneBook()', () => {
       book.enqueue(requestOf('a'));
       book.enqueue(requestOf('b'));
       book.openDoubt(doubtOf('a', 7));
+      book.countAttempt();
+      book.withdraw('b');
+      book.addExtra('01EXTRA');
+      book.hint({ runId: '01A', key: 'a' });
 
       const next = carryOver(book);
       expect(next.memory()).toEqual(book.memory());
       expect(next.next()).toEqual(requestOf('a'));
-      expect(next.isAssigned('01DONE')).toBe(true);
+      expect(next.isTaken('01DONE')).toBe(true);
+      expect(next.attempts()).toBe(1);
+      expect([next.isWithdrawn('a'), next.isWithdrawn('b')]).toEqual([false, true]);
+      expect(next.isTaken('01EXTRA')).toBe(true);
+      expect(next.ownerOf('01A')).toBe('a');
       next.enqueue(requestOf('b'));
       expect(next.memory().queue).toHaveLength(2);
-      const [doubt] = next.doubts(7, 0);
+      const [doubt] = next.doubts();
       if (doubt === undefined) throw new Error('Cannot close doubt: none was carried over');
       next.closeDoubt(doubt);
       expect(next.memory().doubts).toEqual([]);
@@ -142,7 +206,7 @@ describe('createLaneBook()', () => {
       const memory = book.memory();
       book.answer(requestOf('a'), notTriggered);
       book.openDoubt(doubtOf('a', 0));
-      expect(memory).toEqual({ queue: [requestOf('a')], answers: [], doubts: [] });
+      expect(memory).toMatchObject({ queue: [requestOf('a')], answers: [], doubts: [] });
     });
   });
 });

@@ -27,5 +27,6 @@ export const SETTINGS: WorkflowSettings = {
     causeDepthLimit: 5,
     cancelStopsRun: false,
   },
+  lane: { leaveInDoubt: [], cancelExtraRuns: false },
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
 };

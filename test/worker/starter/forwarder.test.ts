@@ -64,6 +64,35 @@ describe('forwardBatch()', () => {
     expect(calls).toEqual([`signalWithStart ${a}`, `signalWithStart ${b}`]);
   });
 
+  test('tells the lane whose run it is, with the first news of a run that carries our metadata', async () => {
+    const userMetadata = ['spacelift-temporal/key.deploy-7;cause=network'];
+    const ours = { triggeredBy: { kind: 'api-key', keyId: '01K' }, userMetadata } as const;
+    const event = { ...runEventOf('01A', 'QUEUED', 0), ...ours };
+    const lane = 'spacelift/demo/app/lane';
+    const hints: unknown[] = [];
+    const signal = async (_: string, hint: unknown) => void hints.push(hint);
+    const first = createCounted({ signal });
+    expect(await first.forward([envelopeOf(event)])).toMatchObject([{ verdict: 'started' }]);
+    expect(first.calls).toEqual(['signalWithStart spacelift/demo/app/run/01A', `signal ${lane}`]);
+    expect(hints).toEqual([{ name: 'own_run', payload: { runId: '01A', key: 'key.deploy-7' } }]);
+
+    const later = createCounted({ signalWithStart: async () => 'signalled' });
+    await later.forward([envelopeOf(event)]);
+    const person = createCounted();
+    await person.forward([envelopeOf({ ...event, triggeredBy: { kind: 'other' } })]);
+    const theirs = createCounted();
+    await theirs.forward([envelopeOf({ ...event, userMetadata: ['ticket 7'] })]);
+    for (const { calls } of [later, person, theirs]) expect(calls).toHaveLength(1);
+  });
+
+  test('does without a lane that is not open', async () => {
+    const userMetadata = ['spacelift-temporal/key.deploy-7'];
+    const triggeredBy = { kind: 'api-key', keyId: '01K' } as const;
+    const { forward } = createCounted({ signal: () => Promise.reject(new Error('not found')) });
+    const event = { ...runEventOf('01A', 'QUEUED', 0), triggeredBy, userMetadata };
+    expect(await forward([envelopeOf(event)])).toMatchObject([{ verdict: 'started' }]);
+  });
+
   test.each([
     ['started', 'started'],
     ['signalled', 'signalled'],

@@ -78,7 +78,75 @@ describe('findRuns()', () => {
       now = START_AT + seconds * 1000;
       runs.push({ runId: await createRun(), createdAt: now });
     }
-    expect(await findRuns(spacelift.client({ now: () => now }), QUERY)).toEqual(runs);
+    expect(await findRuns(spacelift.client({ now: () => now }), QUERY)).toMatchObject(runs);
+  });
+
+  test('finds those of one second in the order they were made', async () => {
+    const runs = [];
+    for (let count = 0; count < 3; count += 1) {
+      now += 1;
+      runs.push(await createRun());
+    }
+    expect(await found()).toEqual(runs);
+  });
+
+  test('tells state and page of each', async () => {
+    const runId = await createRun();
+    const [run] = await findRuns(spacelift.client({ now: () => now }), QUERY);
+    expect(run?.state).toMatch(/^[A-Z]+$/);
+    expect(run?.url).toBe(`${spacelift.url}/stack/app/run/${runId}`);
+  });
+
+  test('finds a commit by its beginning', async () => {
+    const run = await createRun({ commit: 'abcdef0'.padEnd(40, '1') });
+    await createRun({ commit: 'abcdef1'.padEnd(40, '1') });
+    expect(await found({ commit: 'abcdef0' })).toEqual([run]);
+  });
+
+  test('finds tasks in their own list, by their command', async () => {
+    const [ls, plan] = [
+      { type: 'TASK', command: 'ls' },
+      { type: 'TASK', command: 'terraform plan' },
+    ];
+    const first = await createRun(ls);
+    const second = await createRun(plan);
+    await createRun();
+    expect(await found({ runType: 'TASK', command: 'ls' })).toEqual([first]);
+    expect(await found({ runType: 'TASK', command: 'terraform plan' })).toEqual([second]);
+    expect(await found({ runType: 'TASK', command: 'l' })).toEqual([]);
+  });
+
+  test('finds the retry of a run by what that was', async () => {
+    const task = { type: 'TASK', command: 'ls' };
+    const retryOf = await createRun(task);
+    await createRun({ type: 'TASK', command: 'pwd' });
+    now += 60_000;
+    const retry = await createRun(task);
+    await createRun({ type: 'TASK', command: 'pwd' });
+    expect(await found({ retryOf, createdSince: now })).toEqual([retry]);
+    expect(await found({ retryOf: '01JNONE', createdSince: 0 })).toEqual([]);
+  });
+
+  test('reads page after page, as far back as wanted and no further', async () => {
+    await using paged = await startSpacelift({
+      switches: { pageSize: 2 },
+      clock: { ...systemClock, now: () => now },
+    });
+    await paged.control('POST', '/stacks', { id: 'app' });
+    const runs = [];
+    for (let count = 0; count < 7; count += 1) {
+      now += 1000;
+      const answer = await paged.control('POST', '/stacks/app/runs', { triggeredBy: OURS });
+      runs.push((answer as { id: string }).id);
+    }
+    const find = async (createdSince: number) => {
+      const client = paged.client({ now: () => now });
+      return (await findRuns(client, { ...QUERY, createdSince })).map(({ runId }) => runId);
+    };
+    expect(await find(0)).toEqual(runs);
+    const before = (await paged.operations('stack')).length;
+    expect(await find(START_AT + 5000)).toEqual(runs.slice(4));
+    expect((await paged.operations('stack')).length - before).toBe(2);
   });
 
   test('finds runs of the stack only, and none of a stack that is not there', async () => {

@@ -25,7 +25,12 @@ const REQUEST: TriggerRequest = {
   traceId: '0'.repeat(32),
 };
 
-type ShownRun = { readonly id: string; readonly type: string; readonly commit: string };
+type ShownRun = {
+  readonly id: string;
+  readonly type: string;
+  readonly state: string;
+  readonly commit: string;
+};
 
 describe('triggerRun()', () => {
   let spacelift: Spacelift;
@@ -60,6 +65,42 @@ describe('triggerRun()', () => {
     expect(JSON.stringify(await runs())).toContain(commit);
   });
 
+  test('creates a task with its command, word for word', async () => {
+    const command = 'terraform state rm "x"\n# done';
+    const outcome = await triggerRun(spacelift.client(), { ...REQUEST, runType: 'TASK', command });
+    const [task] = await runs();
+    expect(task).toMatchObject({ type: 'TASK', command });
+    expect(outcome).toEqual({ kind: 'made', runId: task?.id });
+    expect(await spacelift.operations('taskCreate')).toMatchObject([
+      { stack: 'app', userMetadata: 'spacelift-temporal/key.deploy-7' },
+    ]);
+  });
+
+  test('retries a run as a new one of its type', async () => {
+    await spacelift.control('POST', '/stacks/app/script', { states: ['FAILED'] });
+    const failed = { type: 'TASK', command: 'ls' };
+    const { id: retryOf } = (await spacelift.control(
+      'POST',
+      '/stacks/app/runs',
+      failed,
+    )) as ShownRun;
+    const ended = async () => (await runs()).every(({ state }) => state === 'FAILED');
+    await expect.poll(ended).toBe(true);
+    const outcome = await triggerRun(spacelift.client(), { ...REQUEST, retryOf });
+    const retry = (await runs()).find(({ id }) => id !== retryOf);
+    expect(retry).toMatchObject({ type: 'TASK', command: 'ls' });
+    expect(outcome).toEqual({ kind: 'made', runId: retry?.id });
+    expect(await spacelift.operations('runRetry')).toMatchObject([
+      { run: retryOf, userMetadata: 'spacelift-temporal/key.deploy-7' },
+    ]);
+  });
+
+  test('says that a run cannot be retried', async () => {
+    await expect(
+      triggerRun(spacelift.client(), { ...REQUEST, retryOf: '01JNONE' }),
+    ).rejects.toThrow('Cannot retry run 01JNONE of stack app: ');
+  });
+
   test('does not try again by itself', async () => {
     await spacelift.control('POST', '/faults', { operation: 'runTrigger', status: 503, times: 5 });
     await expect(triggerRun(spacelift.client(), REQUEST)).rejects.toThrow('status is 503');
@@ -67,7 +108,7 @@ describe('triggerRun()', () => {
   });
 
   test('finds an empty answer refused for good', async () => {
-    await using account = await startUnsoundSpacelift(() => '{"data": {"runTrigger": null}}');
+    await using account = await startUnsoundSpacelift(() => '{"data": {"made": null}}');
     expect(await triggerRun(clientOf(account.url), REQUEST)).toEqual({
       kind: 'refused',
       reason: 'Cannot trigger a TRACKED run of stack app: answer is empty',
