@@ -22,13 +22,15 @@ export type Lane = {
   readonly toTell: { readonly executionId: string; readonly answer: LaneAnswer }[];
   /** Nothing new is begun then; what is under way is brought to its end. */
   isCancelled: boolean;
+  /** In this execution of its chain. */
+  hasServed: boolean;
 };
 
 /** Call before the first await, outside of any scope that cannot be cancelled. */
 export function createLane(input: LaneInput): Lane {
   const { account, stackId, carried } = input;
   const book = createLaneBook(carried);
-  const lane: Lane = { input, book, toTell: [], isCancelled: false };
+  const lane: Lane = { input, book, toTell: [], isCancelled: false, hasServed: false };
   setHandler(askForRun, (request) => {
     const answer = book.answerTo(request.key);
     if (answer === undefined) book.enqueue(request);

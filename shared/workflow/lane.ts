@@ -68,6 +68,7 @@ async function serve(request: LaneRequest, lane: Lane): Promise<void> {
   let answer: LaneAnswer | null;
   do answer = await serveOnce(request, lane);
   while (answer === null && input.settings.lane === undefined && book.next() === request);
+  lane.hasServed = true;
   if (answer === null) return;
   answerRequest(lane, request, answer);
   if (answer.outcome === 'in-doubt') await reportDoubt(request, answer.reason, lane);
@@ -100,10 +101,10 @@ async function tellAnswers({ toTell }: Lane): Promise<void> {
 }
 
 /** A cancelled lane is about to end, and its successor would not know that it was cancelled. */
-function isHeavy({ input, isCancelled }: Lane): boolean {
+function isHeavy({ input, isCancelled, hasServed }: Lane): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   const { maximumEvents = Infinity } = input.settings.lane ?? {};
-  return !isCancelled && (continueAsNewSuggested || historyLength >= maximumEvents);
+  return !isCancelled && (continueAsNewSuggested || (hasServed && historyLength >= maximumEvents));
 }
 
 /** With nothing left to tell: everything else is in the book. */
