@@ -1,7 +1,11 @@
 /** Starts and signals executions through a Temporal client: the port that starter and activities share. */
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { Executions, Reuse } from '../shared/activities/execution-activities.ts';
-import { WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
+import { PROGRESS_QUERY, WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
 import type { ExecutionResult, RunVerdict } from '../shared/workflow/messages.ts';
 import type { ExecutionStart } from '../shared/workflow/start.ts';
 import { watchStarted } from './started-answer.ts';
@@ -80,6 +84,18 @@ export function createExecutions(client: Client): StarterExecutions {
 
     async signal(executionId, { name, payload }) {
       await client.workflow.getHandle(executionId).signal(name, payload);
+    },
+
+    async isAnswered(executionId) {
+      const intent = client.workflow.getHandle(executionId);
+      try {
+        if ((await intent.describe()).status.name !== 'RUNNING') return true;
+        const { answer } = await intent.query<{ answer?: unknown }>(PROGRESS_QUERY);
+        return answer !== null && answer !== undefined;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return true;
+        throw error;
+      }
     },
 
     async verdictOf(executionId) {

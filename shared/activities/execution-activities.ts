@@ -1,4 +1,5 @@
 /** Activities that call Temporal itself: what workflow code may not do, it asks for here. */
+import { activityInfo } from '@temporalio/activity';
 import { SIGNALS } from '../contract/names.ts';
 import type { Attachment, RunRef, RunVerdict } from '../workflow/messages.ts';
 import type { ExecutionActivities } from '../workflow/ports.ts';
@@ -20,6 +21,8 @@ export type Executions = {
   ) => Promise<'started' | 'signalled' | 'closed'>;
   /** Verdict of a closed run execution; null when it ended without one. */
   readonly verdictOf: (executionId: string) => Promise<RunVerdict | null>;
+  /** Whether an intent has its lane's answer, or is not there any more. */
+  readonly isAnswered: (executionId: string) => Promise<boolean>;
 };
 
 /** The page of a run in Spacelift; null for an account that is not configured. */
@@ -29,7 +32,12 @@ export const createExecutionActivities = (
   executions: Executions,
   pageOf: RunPages,
 ): ExecutionActivities => ({
+  /**
+   * The attempt before may have asked without living to tell, and the lane may have answered and closed since: a new one
+   * would make another run.
+   */
   async askLane({ account, stackId, request, settings }) {
+    if (activityInfo().attempt > 1 && (await executions.isAnswered(request.executionId))) return;
     await executions.signalWithStart(
       startOfLane({ account, stackId }, settings),
       { name: SIGNALS.askForRun, payload: request },

@@ -48,15 +48,11 @@ export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSe
   const proxy = <Names extends keyof SpaceliftActivities>(options: ActivityOptions) =>
     proxyActivities<Pick<SpaceliftActivities, Names>>({
       taskQueue,
-      startToCloseTimeout: API_CALL_TIMEOUT,
+      startToCloseTimeout: lane?.callTimeoutMs ?? API_CALL_TIMEOUT,
       ...options,
     });
   const ahead = { priority: AHEAD, ...(hasOwnQueue && { scheduleToStartTimeout: SERVED_WITHIN }) };
-  const { triggerRun } = proxy<'triggerRun'>({
-    retry: ONCE,
-    startToCloseTimeout: lane?.triggerTimeoutMs ?? API_CALL_TIMEOUT,
-    ...ahead,
-  });
+  const { triggerRun } = proxy<'triggerRun'>({ retry: ONCE, ...ahead });
   return {
     triggerRun: (request: TriggerRequest): Promise<TriggerOutcome> =>
       triggerRun(request).catch((error: unknown) => outcomeOfNoWorker(error, request, taskQueue)),

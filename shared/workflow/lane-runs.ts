@@ -35,7 +35,8 @@ export type LateRun = {
 
 /**
  * What late runs settle: each one doubt, and each doubt one run. The first that waits for such a run takes it, if it was
- * asked before the run was made; runs for which there is no doubt are somebody else's. Doubts and requests are alike.
+ * asked before the run was made; runs for which there is no doubt are somebody else's. A run that is named for an intent
+ * settles that one's doubt, unless a guess has done so before. Doubts and requests are alike.
  */
 export function accountFor(
   runs: readonly FoundRun[],
@@ -49,9 +50,8 @@ export function accountFor(
     if (isTaken(run.runId)) return [];
     const owner = ownerOf(run.runId);
     const isMadeAfter = (at: number) => run.createdAt >= at - CLOCK_SKEW_MS;
-    const doubt = open.find(({ key, since }) =>
-      owner === undefined ? isMadeAfter(since) : key === owner,
-    );
+    const doubt =
+      open.find(({ key }) => key === owner) ?? open.find(({ since }) => isMadeAfter(since));
     if (doubt === undefined) return [];
     const request =
       waiting.find(({ key }) => key === owner) ??

@@ -63,8 +63,8 @@ export type LaneSettings = {
   readonly leaveInDoubt: readonly string[];
   /** Whether a run that turned up late and belongs to nobody is cancelled while it is QUEUED. */
   readonly cancelExtraRuns: boolean;
-  /** Longest wait for the worker that triggers; its death is noticed only then. */
-  readonly triggerTimeoutMs?: number;
+  /** Longest wait for a worker that calls Spacelift, whose death is noticed only then; longer than one call may take. */
+  readonly callTimeoutMs?: number;
   /** History events after which a lane continues as new at the latest; else as the server suggests. */
   readonly maximumEvents?: number;
 };

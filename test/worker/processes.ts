@@ -55,6 +55,8 @@ export function startProcess(
 
   return {
     ended,
+    /** What it has logged so far. */
+    lines: lines as readonly Line[],
     /** The first line with this message; rejects when the process ends without one. */
     async line(msg: string): Promise<Line> {
       const seen = new Promise<Line>((resolve) => {

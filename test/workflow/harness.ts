@@ -66,6 +66,8 @@ export type Harness = {
   readonly executions: StarterExecutions;
   readonly notices: readonly Notice[];
   readonly simulatorUrl: string;
+  /** Where the simulator's deliveries go. */
+  readonly receiverUrl: string;
   /** Talks to the simulator's control API. */
   readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
   /** A stack of that id that deploys by itself. */
@@ -97,14 +99,20 @@ export type HarnessOptions = {
   readonly workers?: Partial<TemporalWorkersOptions>;
   /** Further dynamic configuration of the server, as `name=value`. */
   readonly serverConfig?: readonly string[];
+  /** No workers in this process: the test brings its own. */
+  readonly isWithoutWorkers?: boolean;
+  /** What the starter goes by, beside TRACKED. */
+  readonly observedRunTypes?: readonly string[];
+  readonly settings?: WorkflowSettings;
 };
 
 /** `temporalCli` is the path of the Temporal CLI. */
 export async function startHarness(
   temporalCli: string,
   simulatorInput: SimulatorInput = {},
-  { workers: workersOptions = {}, serverConfig = [] }: HarnessOptions = {},
+  options: HarnessOptions = {},
 ): Promise<Harness> {
+  const { workers: workersOptions = {}, serverConfig = [], isWithoutWorkers = false } = options;
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
@@ -145,12 +153,12 @@ export async function startHarness(
       ...workersOptions,
     });
   const executions = createExecutions(env.client);
-  const receiver = await receiveDeliveries(executions);
+  const receiver = await receiveDeliveries(executions, options);
   await callControl(simulator.url, 'POST', '/webhooks', { url: receiver.url, secret: 'test' });
   const control: Harness['control'] = (method, path, body) =>
     callControl(simulator.url, method, path, body);
   const handleOf = (executionId: string) => env.client.workflow.getHandle<Execution>(executionId);
-  let workers = await createWorkers();
+  let workers = isWithoutWorkers ? [] : await createWorkers();
   const run = () => Promise.all(workers.map((worker) => worker.run()));
   let running = run();
   const stopWorkers = async () => {
@@ -162,6 +170,7 @@ export async function startHarness(
     executions,
     notices,
     simulatorUrl: simulator.url,
+    receiverUrl: receiver.url,
     control,
     async addStack(id) {
       await control('POST', '/stacks', { id, autodeploy: true });
@@ -191,7 +200,11 @@ export async function startHarness(
 }
 
 /** Takes the simulator's deliveries straight to the starter's forwarder: what edge and tunnel do with more care. */
-async function receiveDeliveries(executions: StarterExecutions) {
+async function receiveDeliveries(
+  executions: StarterExecutions,
+  { settings = SETTINGS, observedRunTypes = [] }: HarnessOptions,
+) {
+  const routing = { settings, observedRunTypes: ['TRACKED', ...observedRunTypes] };
   const receive = async (request: Request) => {
     const receivedAt = Date.now();
     const event = parseBody(new Uint8Array(await request.arrayBuffer()), {
@@ -204,7 +217,7 @@ async function receiveDeliveries(executions: StarterExecutions) {
     const facts = { key, deliveryId: key, traceparent: continueTrace(null), receivedAt };
     await forwardBatch([createEnvelope(event.value, facts)], {
       executions,
-      routing: async () => ({ settings: SETTINGS, observedRunTypes: ['TRACKED'] }),
+      routing: async () => routing,
       now: Date.now,
     });
     return new Response(null, { status: 202 });

@@ -1,3 +1,4 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import {
   createExecutionActivities,
@@ -29,6 +30,7 @@ const VERDICT: RunVerdict = {
 function executionsThat(
   answer: 'started' | 'signalled' | 'closed' | Error,
   verdict: RunVerdict | null = null,
+  isAnswered = false,
 ) {
   const calls: unknown[][] = [];
   const executions: Executions = {
@@ -40,6 +42,10 @@ function executionsThat(
     async verdictOf(executionId) {
       calls.push(['verdictOf', executionId]);
       return verdict;
+    },
+    async isAnswered(executionId) {
+      calls.push(['isAnswered', executionId]);
+      return isAnswered;
     },
   };
   return { activities: createExecutionActivities(executions, () => PAGE), calls };
@@ -76,6 +82,17 @@ describe('askLane()', () => {
       ]);
     },
   );
+
+  test.each([
+    [false, ['isAnswered', 'signalWithStart']],
+    [true, ['isAnswered']],
+  ])('asks once more only an intent without an answer (%j)', async (isAnswered, names) => {
+    const { activities, calls } = executionsThat('started', null, isAnswered);
+    const second = new MockActivityEnvironment({ attempt: 2 });
+    await second.run(() => activities.askLane(LANE));
+    expect(calls.map(([name]) => name)).toEqual(names);
+    expect(calls[0]).toEqual(['isAnswered', REQUEST.executionId]);
+  });
 
   test('fails when Temporal does, so that it is tried again', async () => {
     const { activities } = executionsThat(new Error('away'));

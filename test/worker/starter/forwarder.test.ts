@@ -34,6 +34,7 @@ function createCounted(
       return answers.signalWithStart?.(start, signal, reuse) ?? 'started';
     },
     verdictOf: async () => null,
+    isAnswered: async () => false,
   };
   const forward = (envelopes: readonly Envelope[]) =>
     forwardBatch(envelopes, {
