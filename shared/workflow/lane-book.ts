@@ -50,14 +50,17 @@ export function createLaneBook(carried?: LaneMemory): LaneBook {
   let attempts = carried?.attempts ?? 0;
   const answers = new Map(carried?.answers);
   const withdrawn = new Set(carried?.withdrawn);
-  const extras = new Set(carried?.extras);
-  const owners = new Map(carried?.owners?.map(({ runId, key }) => [runId, key]));
-  const given = (runId: string) =>
-    [...answers.values()].some((answer) => answer.outcome === 'assigned' && answer.runId === runId);
-  const isTaken = (runId: string) => extras.has(runId) || given(runId);
   const isQueued = (wanted: string) => queue.some(({ key }) => key === wanted);
+  const runs = createKnownRuns(carried, {
+    isGiven: (runId) =>
+      [...answers.values()].some(
+        (answer) => answer.outcome === 'assigned' && answer.runId === runId,
+      ),
+    isOpen: (key) => isQueued(key) || doubts.some((doubt) => doubt.key === key),
+  });
 
   return {
+    ...runs,
     enqueue(request) {
       if (!isQueued(request.key)) queue.push(request);
     },
@@ -75,7 +78,6 @@ export function createLaneBook(carried?: LaneMemory): LaneBook {
     countAttempt: () => (attempts += 1),
     withdraw: (key) => void withdrawn.add(key),
     isWithdrawn: (key) => withdrawn.has(key),
-    isTaken,
     openDoubt(doubt) {
       doubts = [...doubts, doubt];
     },
@@ -90,23 +92,40 @@ export function createLaneBook(carried?: LaneMemory): LaneBook {
     forgetDoubts(now, horizonMs) {
       doubts = doubts.filter(({ since }) => now - since <= horizonMs);
     },
-    addExtra(runId) {
-      extras.add(runId);
-      forgetOldest(extras, RUNS_LIMIT);
-    },
-    hint({ runId, key }) {
-      if (!isQueued(key) && !doubts.some((doubt) => doubt.key === key)) return;
-      owners.set(runId, key);
-      forgetOldest(owners, RUNS_LIMIT);
-    },
-    ownerOf: (runId) => owners.get(runId),
-    hasHint: (key) => [...owners].some(([runId, owner]) => owner === key && !isTaken(runId)),
     memory: () => ({
       queue: [...queue],
       answers: [...answers],
       doubts: [...doubts],
       attempts,
       withdrawn: [...withdrawn],
+      ...runs.memory(),
+    }),
+  };
+}
+
+/** What is known of runs beside the answers: which are extras, and whose some are said to be. */
+function createKnownRuns(
+  carried: LaneMemory | undefined,
+  { isGiven, isOpen }: { isGiven: (runId: string) => boolean; isOpen: (key: string) => boolean },
+) {
+  const extras = new Set(carried?.extras);
+  const owners = new Map(carried?.owners?.map(({ runId, key }) => [runId, key]));
+  const isTaken = (runId: string): boolean => extras.has(runId) || isGiven(runId);
+  return {
+    isTaken,
+    addExtra(runId: string): void {
+      extras.add(runId);
+      forgetOldest(extras, RUNS_LIMIT);
+    },
+    hint({ runId, key }: RunOwner): void {
+      if (!isOpen(key)) return;
+      owners.set(runId, key);
+      forgetOldest(owners, RUNS_LIMIT);
+    },
+    ownerOf: (runId: string): string | undefined => owners.get(runId),
+    hasHint: (key: string): boolean =>
+      [...owners].some(([runId, owner]) => owner === key && !isTaken(runId)),
+    memory: () => ({
       extras: [...extras],
       owners: [...owners].map(([runId, key]) => ({ runId, key })),
     }),

@@ -105,8 +105,8 @@ export async function startWorld(temporalCli: string, seed: number) {
           stack === stackId && (operation === 'runTrigger' || operation === 'taskCreate'),
       );
     },
-    memoryOf: async (stackId: string) =>
-      (await harness.handleOf(laneExecutionId(ACCOUNT, stackId)).query('progress')) as LaneMemory,
+    memoryOf: (stackId: string) =>
+      harness.handleOf(laneExecutionId(ACCOUNT, stackId)).query<LaneMemory>('progress'),
     async pursue(
       stackId: string,
       key: string,

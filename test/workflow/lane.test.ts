@@ -47,7 +47,7 @@ const withLane = (
 });
 
 const laneOf = (stackId: string) => harness.handleOf(laneExecutionId(ACCOUNT, stackId));
-const memoryOf = async (stackId: string) => (await laneOf(stackId).query('progress')) as LaneMemory;
+const memoryOf = (stackId: string) => laneOf(stackId).query<LaneMemory>('progress');
 const noticesOf = (stackId: string, topic: string) =>
   harness.notices.filter((notice) => notice.stackId === stackId && notice.topic === topic);
 
@@ -167,8 +167,8 @@ describe('lane execution, in doubt', () => {
     const late = await addRun(stackId);
     const [task, result] = await Promise.all([other.result, second.result]);
     expect(result).toMatchObject({ outcome: 'completed', runId: late.id, attempts: 0 });
-    expect((await runsOf(stackId)).map(({ id }) => id).sort()).toEqual(
-      [late.id, task.runId].sort(),
+    expect(new Set((await runsOf(stackId)).map(({ id }) => id))).toEqual(
+      new Set([late.id, task.runId]),
     );
     expect(noticesOf(stackId, 'extra-run')).toEqual([]);
   });
@@ -284,7 +284,7 @@ describe('lane execution, when a request is withdrawn', () => {
       { outcome: 'not-triggered', attempts: 0, reason: 'request was withdrawn' },
       { outcome: 'completed', attempts: 1 },
     ]);
-    const owners = (await runsOf(stackId)).map(ownerOf).sort();
+    const owners = (await runsOf(stackId)).map(ownerOf);
     expect(owners).toEqual(['key.1', 'key.3']);
   });
 
@@ -333,7 +333,8 @@ describe('lane execution, robust', () => {
     const keys = ['key.1', 'key.2', 'key.3', 'key.4'];
     const given = await Promise.all(keys.map((key) => harness.pursue(stackId, key, {}, settings)));
     const results = await Promise.all(given.map(({ result }) => result));
-    expect(results.map(({ attempts }) => attempts).sort()).toEqual([1, 1, 1, 2]);
+    expect(results.map(({ attempts }) => attempts).filter((count) => count === 1)).toHaveLength(3);
+    expect(Math.max(...results.map(({ attempts }) => attempts))).toBe(2);
     const runs = await runsOf(stackId);
     expect(new Set(results.map(({ runId }) => runId)).size).toBe(4);
     expect(new Set(runs.map(ownerOf))).toEqual(new Set(keys));
