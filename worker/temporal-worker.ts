@@ -62,11 +62,19 @@ export async function createTemporalWorkers(
   const { connection, namespace } = options;
   const client = new Client({ connection, namespace });
   const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
+  const executionActivities = createExecutionActivities(
+    createExecutions(client),
+    pagesBy(options.clientOf),
+  );
   const createApiWorker = (taskQueue: string) =>
     Worker.create({
       ...common,
       taskQueue,
-      activities: { ...createSpaceliftActivities(options.clientOf) },
+      activities: {
+        ...createSpaceliftActivities(options.clientOf, (run) =>
+          executionActivities.attachToRun(run),
+        ),
+      },
       maxTaskQueueActivitiesPerSecond: options.maxRequestsPerSecond,
     });
   return Promise.all([
@@ -75,7 +83,7 @@ export async function createTemporalWorkers(
       taskQueue: WORKFLOW_TASK_QUEUE,
       workflowBundle: options.workflowBundle ?? (await bundleWorkflow()),
       activities: {
-        ...createExecutionActivities(createExecutions(client), pagesBy(options.clientOf)),
+        ...executionActivities,
         ...createNoticeActivities(options.notifiers),
       },
       maxCachedWorkflows: options.maxCachedWorkflows,

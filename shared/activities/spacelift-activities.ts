@@ -5,7 +5,13 @@
 import { activityInfo, ApplicationFailure, log, metricMeter } from '@temporalio/activity';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 import { isTerminalState } from '../contract/states.ts';
-import type { SpaceliftActivities, TriggerOutcome } from '../workflow/ports.ts';
+import type {
+  AttachAnswer,
+  ExecutionActivities,
+  SpaceliftActivities,
+  TriggerOutcome,
+  TriggerRequest,
+} from '../workflow/ports.ts';
 import { isNews } from '../workflow/run-wait.ts';
 import { redact } from './redact.ts';
 import type { SpaceliftClient } from './spacelift/client.ts';
@@ -19,7 +25,13 @@ import { outcomeOfFailure, triggerRun } from './spacelift/trigger-run.ts';
 /** Yields the client of an account; throws {@link SpaceliftFailure} for one that has no API key configured. */
 export type SpaceliftClients = (account: string) => SpaceliftClient;
 
-export const createSpaceliftActivities = (clientOf: SpaceliftClients): SpaceliftActivities => ({
+/** Far below the time that is left of the activity's own. */
+const ATTACH_LIMIT_MS = 3000;
+
+export const createSpaceliftActivities = (
+  clientOf: SpaceliftClients,
+  attachToRun: ExecutionActivities['attachToRun'],
+): SpaceliftActivities => ({
   async triggerRun(request) {
     const outcome = await attempt(async () => triggerRun(clientOf(request.account), request));
     const { stackId, traceId } = request;
@@ -29,7 +41,9 @@ export const createSpaceliftActivities = (clientOf: SpaceliftClients): Spacelift
     if (outcome.kind === 'made')
       log.info('run triggered', { stackId, runId: outcome.runId, traceId });
     else log.warn('run not triggered', { stackId, traceId, ...outcome });
-    return outcome;
+    if (outcome.kind !== 'made' || request.attach === undefined) return outcome;
+    const attachment = await attachSoon(outcome.runId, request, attachToRun);
+    return attachment === null ? outcome : { ...outcome, attachment };
   },
 
   findRuns: async (query) => asActivity(() => findRuns(clientOf(query.account), query)),
@@ -66,6 +80,20 @@ export const createSpaceliftActivities = (clientOf: SpaceliftClients): Spacelift
     return outcome;
   },
 });
+
+/** Whatever comes of it, the run is made, and its lane must hear so; null when that would take long. */
+function attachSoon(
+  runId: string,
+  { account, stackId, cause, attach }: TriggerRequest,
+  attachToRun: ExecutionActivities['attachToRun'],
+): Promise<AttachAnswer | null> {
+  if (attach === undefined) return Promise.resolve(null);
+  const run = { account, stackId, runId, ...(cause !== undefined && { cause }) };
+  const soon = new Promise<null>((resolve) => {
+    setTimeout(resolve, ATTACH_LIMIT_MS, null);
+  });
+  return Promise.race([attachToRun({ ...run, ...attach }).catch(() => null), soon]);
+}
 
 function logFailedRun(
   { stackId, runId, traceId }: { stackId: string; runId: string; traceId: string },

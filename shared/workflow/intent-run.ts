@@ -9,12 +9,15 @@ import { createProgress, decideRunFacts, verdictOf } from './progress.ts';
 /** Once; a run execution that has closed has left its verdict. Null while there is none. */
 export async function attach(intent: Intent, run: RunRef): Promise<RunVerdict | null> {
   const { event, settings } = intent.input;
-  const attachment = await attachToRun({
-    ...run,
-    executionId: intent.executionId,
-    settings,
-    ...(settings.intents !== undefined && { cause: event.cause ?? [] }),
-  });
+  const answer = intent.answer?.outcome === 'assigned' ? intent.answer : null;
+  const attachment =
+    answer?.attachment ??
+    (await attachToRun({
+      ...run,
+      executionId: intent.executionId,
+      settings,
+      ...(settings.intents !== undefined && { cause: event.cause ?? [] }),
+    }));
   pass(intent, 'attached to run');
   intent.url = attachment.url ?? null;
   intent.attachment = attachment.attached ? 'open' : 'closed';

@@ -27,7 +27,11 @@ export async function serveOnce(request: LaneRequest, lane: Lane): Promise<LaneA
   const triggeredAt = Date.now();
   const attempts = book.countAttempt();
   const trial = await tryTrigger(request, lane);
-  if (trial.kind === 'made') return { outcome: 'assigned', runId: trial.runId, attempts };
+  if (trial.kind === 'made') {
+    const { runId, attachment } = trial;
+    const attached = attachment === undefined ? {} : { attachment };
+    return { outcome: 'assigned', runId, attempts, ...attached };
+  }
   const { stackId } = lane.input;
   const { key: intent, traceId } = request;
   const { reason } = trial;
@@ -48,7 +52,7 @@ function answerUnwanted(request: LaneRequest, lane: Lane): LaneAnswer | null {
 /** One attempt; a dead worker and a time-out tell as little as an answer that was lost. */
 async function tryTrigger(request: LaneRequest, { input }: Lane): Promise<TriggerOutcome> {
   const { account, stackId, settings } = input;
-  const { key, traceId, cause } = request;
+  const { executionId, key, traceId, cause } = request;
   try {
     return await spaceliftOf(account, settings).triggerRun({
       account,
@@ -57,6 +61,7 @@ async function tryTrigger(request: LaneRequest, { input }: Lane): Promise<Trigge
       key,
       traceId,
       ...(cause !== undefined && { cause }),
+      ...(settings.lane !== undefined && { attach: { executionId, settings } }),
     });
   } catch (error) {
     rethrowCancellation(error);

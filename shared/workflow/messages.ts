@@ -12,6 +12,7 @@ import type {
   SpaceliftEvent,
 } from '../contract/events.ts';
 import { PROGRESS_QUERY, SIGNALS, UPDATES } from '../contract/names.ts';
+import type { AttachAnswer } from './ports.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { WorkflowSettings } from './settings.ts';
 
@@ -158,7 +159,7 @@ export type LaneRequest = RunWish & {
 };
 
 export type LaneAnswer = { readonly attempts: number } & (
-  | { readonly outcome: 'assigned'; readonly runId: string }
+  | { readonly outcome: 'assigned'; readonly runId: string; readonly attachment?: AttachAnswer }
   | {
       readonly outcome: 'not-triggered' | 'in-doubt';
       readonly reason: string;

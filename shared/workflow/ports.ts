@@ -20,6 +20,8 @@ export type TriggerRequest = StackRef &
     readonly traceId: string;
     /** Stacks whose runs led to this; sent along, too. */
     readonly cause?: readonly string[];
+    /** Whom to attach to the run's execution on the way, which saves the intent an activity. */
+    readonly attach?: { readonly executionId: string; readonly settings: WorkflowSettings };
   };
 
 /**
@@ -27,7 +29,12 @@ export type TriggerRequest = StackRef &
  * yet be. A worker's death or a time-out of the activity counts as unknown.
  */
 export type TriggerOutcome =
-  | { readonly kind: 'made'; readonly runId: string }
+  | {
+      readonly kind: 'made';
+      readonly runId: string;
+      /** Absent where the intent must attach by itself. */
+      readonly attachment?: AttachAnswer;
+    }
   | {
       readonly kind: 'refused';
       readonly reason: string;

@@ -4,11 +4,14 @@ import { createSpaceliftActivities } from '../../../shared/activities/spacelift-
 import { SpaceliftFailure } from '../../../shared/activities/spacelift/failure.ts';
 import type { RunDecision, RunRef } from '../../../shared/workflow/messages.ts';
 import type {
+  ExecutionActivities,
   RunDecisionOutcome,
   SpaceliftActivities,
+  TriggerOutcome,
   TriggerRequest,
 } from '../../../shared/workflow/ports.ts';
 import type { Known } from '../../../shared/workflow/run-wait.ts';
+import { SETTINGS } from '../workflow/settings.ts';
 import { ACCOUNT, createActivityEnvironment, type Spacelift, startSpacelift } from './support.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -34,16 +37,21 @@ describe('createSpaceliftActivities()', () => {
   let spacelift: Spacelift;
   let activities: SpaceliftActivities;
   let temporal: ReturnType<typeof createActivityEnvironment>;
+  let attachToRun: ExecutionActivities['attachToRun'];
 
   beforeEach(async () => {
     spacelift = await startSpacelift();
     await spacelift.control('POST', '/stacks', { id: 'app' });
     const client = spacelift.client();
     temporal = createActivityEnvironment();
-    activities = createSpaceliftActivities((account) => {
-      if (account === ACCOUNT) return client;
-      throw new SpaceliftFailure(`call for ${account}`, 'no API key', 'final');
-    });
+    attachToRun = () => Promise.reject(new Error('not expected'));
+    activities = createSpaceliftActivities(
+      (account) => {
+        if (account === ACCOUNT) return client;
+        throw new SpaceliftFailure(`call for ${account}`, 'no API key', 'final');
+      },
+      (request) => attachToRun(request),
+    );
   });
 
   afterEach(() => spacelift[Symbol.asyncDispose]());
@@ -210,6 +218,37 @@ describe('createSpaceliftActivities()', () => {
       expect(await trigger()).toMatchObject({ kind: 'refused', isFinal: false });
     });
 
+    describe('with somebody to attach', () => {
+      const attach = { executionId: 'spacelift/demo/app/trigger/key.1', settings: SETTINGS };
+
+      test('attaches to the execution of the run it made', async () => {
+        const asked: unknown[] = [];
+        attachToRun = async (request) => {
+          asked.push(request);
+          return { attached: true, url: 'https://acme/run' };
+        };
+        const outcome = (await trigger({ attach, cause: ['network'] })) as TriggerOutcome;
+        const runId = outcome.kind === 'made' ? outcome.runId : '';
+        const attachment = { attached: true, url: 'https://acme/run' };
+        expect(outcome).toEqual({ kind: 'made', runId, attachment });
+        const { account, stackId } = REQUEST;
+        expect(asked).toEqual([{ account, stackId, runId, cause: ['network'], ...attach }]);
+      });
+
+      test('does not forget the run when that fails, or takes long', async () => {
+        attachToRun = () => Promise.reject(new Error('Temporal is away'));
+        const runId = expect.any(String) as unknown;
+        expect(await trigger({ attach })).toEqual({ kind: 'made', runId });
+        attachToRun = () => new Promise(() => {});
+        expect(await trigger({ attach })).toEqual({ kind: 'made', runId });
+      });
+
+      test('attaches to nothing where no run was made', async () => {
+        await fault('runTrigger', { status: 429 });
+        expect(await trigger({ attach })).toMatchObject({ kind: 'refused' });
+      });
+    });
+
     test('refuses an account without a key by name', async () => {
       expect(await trigger({ account: 'other' })).toEqual({
         kind: 'refused',
@@ -219,9 +258,12 @@ describe('createSpaceliftActivities()', () => {
     });
 
     test('fails with what is no failure of the call', async () => {
-      const broken = createSpaceliftActivities(() => {
-        throw new TypeError('bug');
-      });
+      const broken = createSpaceliftActivities(
+        () => {
+          throw new TypeError('bug');
+        },
+        (request) => attachToRun(request),
+      );
       await expect(temporal.environment.run(() => broken.triggerRun(REQUEST))).rejects.toThrow(
         TypeError,
       );
