@@ -162,6 +162,7 @@ describe('lane execution, in doubt', () => {
     const isSlow = { operation: 'taskCreate', stack: stackId, hangMs: 3000 };
     await harness.control('POST', '/faults', isSlow);
     const other = await harness.pursue(stackId, 'key.other', wish, settings);
+    await expect.poll(async () => (await memoryOf(stackId)).queue.length).toBe(2);
     const second = await harness.pursue(stackId, 'key.waits', {}, settings);
     expect(await first.result).toMatchObject({ outcome: 'not-triggered', attempts: 1 });
     // Before the lane comes to the second: the answer about the task in front is held back.
