@@ -62,10 +62,11 @@ const lateBy = (ms: number) => [
 const SURELY_REFUSED = [{ status: 429 }, { status: 429, retryAfterSeconds: 1 }];
 
 export const WITHIN_MS = 700;
-export const BEYOND_MS = 5000;
+export const BEYOND_MS = 8000;
 
 const planArbitrary = (
   sizes: readonly number[],
+  always: readonly object[],
   faults: readonly object[],
 ): fc.Arbitrary<LanePlan> =>
   fc.record({
@@ -79,8 +80,8 @@ const planArbitrary = (
       }),
       { maxLength: 4 },
     ),
-    faults: fc.shuffledSubarray([...faults], { minLength: 4 }),
-    probability: fc.double({ min: 0.3, max: 0.8, noNaN: true }),
+    faults: fc.shuffledSubarray([...faults], { minLength: 4 }).map((some) => [...always, ...some]),
+    probability: fc.double({ min: 0.5, max: 0.9, noNaN: true }),
     family: fc.constantFrom('default', 'run_updated'),
     delayMs: fc.constantFrom(0, 300),
     cancelExtraRuns: fc.boolean(),
@@ -93,10 +94,7 @@ const sample = (plans: fc.Arbitrary<LanePlan>, seed: number, count: number) =>
 /** Spacelift creates runs within the settle time, or never. */
 export const plansWithin = (seed: number, count: number): readonly LanePlan[] =>
   sample(
-    planArbitrary(
-      [2, 2, 5, 10],
-      [...NOTHING_MADE, ...MADE, ...lateBy(WITHIN_MS), ...SURELY_REFUSED],
-    ),
+    planArbitrary([2, 5, 10], lateBy(WITHIN_MS), [...NOTHING_MADE, ...MADE, ...SURELY_REFUSED]),
     seed,
     count,
   );
@@ -105,8 +103,9 @@ export const plansWithin = (seed: number, count: number): readonly LanePlan[] =>
 export const plansBeyond = (seed: number, count: number): readonly LanePlan[] =>
   sample(
     planArbitrary(
-      [2, 3, 5],
-      [...NOTHING_MADE, ...MADE, ...lateBy(BEYOND_MS), ...lateBy(BEYOND_MS)],
+      [2, 3, 4],
+      [...lateBy(BEYOND_MS), ...lateBy(BEYOND_MS)],
+      [...NOTHING_MADE, ...MADE],
     ),
     seed,
     count,

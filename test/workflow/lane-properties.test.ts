@@ -134,7 +134,7 @@ describe('lane', () => {
   test(
     'beyond it gives no run to two intents, and reports or cancels every other',
     async () => {
-      const settings = { ...WORLD_SETTINGS, settleMs: 1000, doubtHorizonMs: 15_000 };
+      const settings = { ...WORLD_SETTINGS, settleMs: 800, doubtHorizonMs: 20_000 };
       await playAll(
         plansBeyond(SEED, PLANS),
         'beyond',

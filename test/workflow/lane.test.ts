@@ -331,7 +331,12 @@ describe('lane execution, when a request is withdrawn', () => {
 describe('lane execution, robust', () => {
   test('continues as new between attempts, and forgets nothing', async () => {
     const stackId = await harness.addStack('lane-anew');
-    const settings = withLane({ maximumEvents: 1 }, { settleMs: 1000 });
+    // Nobody asks again for what is lost.
+    const intents = SETTINGS.intents && { ...SETTINGS.intents, patienceMs: 0 };
+    const settings = withLane(
+      { maximumEvents: 1 },
+      { settleMs: 1000, ...(intents && { intents }) },
+    );
     await harness.control('POST', '/faults', { ...NOTHING_MADE, stack: stackId });
     const keys = ['key.1', 'key.2', 'key.3', 'key.4'];
     const given = await Promise.all(keys.map((key) => harness.pursue(stackId, key, {}, settings)));
@@ -382,6 +387,31 @@ describe('lane execution, robust', () => {
     await untilInDoubt(stackId);
     await laneOf(stackId).terminate();
     expect(await result).toMatchObject({ outcome: 'completed', attempts: 1 });
+  });
+
+  test('is asked again only by an intent without an answer', async () => {
+    const stackId = await harness.addStack('lane-asked');
+    const settings = withLane({}, { settleMs: 5000 });
+    const fault = { operation: 'runTrigger', stack: stackId, lost: true, created: true };
+    await harness.control('POST', `/stacks/${stackId}/script`, { states: ['UNCONFIRMED'] });
+    await harness.control('POST', '/faults', fault);
+    const { isAnswered } = harness.executions;
+    const id = intentIdOf(stackId, 'key.1');
+    expect(await isAnswered(id)).toBe(true);
+    const first = await harness.pursue(stackId, 'key.1', {}, settings);
+    const ended = expect(first.result).rejects.toThrow('terminated');
+    await untilInDoubt(stackId);
+    expect(await isAnswered(id)).toBe(false);
+    await expect.poll(() => isAnswered(id), { timeout: 20_000 }).toBe(true);
+    expect((await harness.handleOf(id).describe()).status.name).toBe('RUNNING');
+    await harness.handleOf(id).terminate();
+    await ended;
+    const other = intentIdOf(stackId, 'key.2');
+    const second = await harness.pursue(stackId, 'key.2', {}, settings);
+    const left = expect(second.result).rejects.toThrow('cancelled');
+    await harness.handleOf(other).cancel();
+    await left;
+    expect(await isAnswered(other)).toBe(true);
   });
 
   test('loses no request that comes as it closes', async () => {
