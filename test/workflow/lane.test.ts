@@ -79,6 +79,35 @@ describe('lane execution', () => {
   });
 });
 
+/** Of what a history holds, what Temporal bills: a signal once, with the start that it may have come with. */
+const BILLED = [
+  'workflowExecutionSignaled',
+  'activityTaskScheduled',
+  'timerStarted',
+  'upsertWorkflow',
+];
+
+const billedOf = async (executionId: string) =>
+  ((await harness.handleOf(executionId).fetchHistory()).events ?? []).filter((event) =>
+    Object.keys(event).some((name) => BILLED.some((billed) => name.startsWith(billed))),
+  ).length;
+
+describe('lane execution, in numbers', () => {
+  test('costs a run of an intent three Actions, and the intent six', async () => {
+    const stackId = await harness.addStack('lane-billed');
+    await (
+      await harness.pursue(stackId, 'key.1')
+    ).result;
+    expect(await billedOf(laneExecutionId(ACCOUNT, stackId))).toBe(3);
+    await (
+      await harness.pursue(stackId, 'key.2')
+    ).result;
+    // One timer does for both.
+    expect(await billedOf(laneExecutionId(ACCOUNT, stackId))).toBe(5);
+    expect(1 + (await billedOf(intentIdOf(stackId, 'key.2')))).toBe(6);
+  });
+});
+
 describe('lane execution, by kind of run', () => {
   test.each([
     ['PROPOSED', { runType: 'PROPOSED' }, 'runTrigger'],
