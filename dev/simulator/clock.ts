@@ -11,12 +11,19 @@ export type Clock = {
 export class Pauses {
   readonly #clock: Clock;
   readonly #ends = new Set<() => void>();
+  #isEnded = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** Whether the owner has closed; nothing waits any more then. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   wait(ms: number): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
     return new Promise((resolve) => {
       const end = () => {
         this.#ends.delete(end);
@@ -29,6 +36,7 @@ export class Pauses {
   }
 
   endAll(): void {
+    this.#isEnded = true;
     for (const end of this.#ends) end();
   }
 }

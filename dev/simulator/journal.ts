@@ -1,5 +1,7 @@
 /** What happened, for whoever asks afterwards: operations received and deliveries sent, the oldest forgotten first. */
 
+import type { StruckFault } from './api/fault-book.ts';
+
 /** Entries of each kind that are kept; enough for any session on a laptop. */
 const ENTRIES_LIMIT = 20_000;
 
@@ -9,11 +11,17 @@ export type OperationEntry = {
   readonly operation: string;
   readonly stack?: string;
   readonly run?: string;
-  /** HTTP status of the answer. */
-  readonly status: number;
+  /** Id of the API key that asked; absent for nobody's request. */
+  readonly key?: string;
   readonly userMetadata?: string;
-  /** First GraphQL error of the answer, or that the answer was a fault of ours. */
-  readonly error?: string;
+  /** The fault that befell it. */
+  readonly fault?: StruckFault;
+  /** Runs it made, also those whose answer was lost or that came late. */
+  readonly made: string[];
+  /** HTTP status of the answer; null while there is none, and for ever if it was lost. */
+  status: number | null;
+  /** First GraphQL error of the answer, or the answer itself unless its status was 200. */
+  error?: string;
 };
 
 type Try = {
@@ -59,6 +67,11 @@ export class Journal {
     readonly deliveries: readonly DeliveryEntry[];
   } {
     return { operations: this.#operations, deliveries: this.#deliveries };
+  }
+
+  /** Whether a delivery about the run is under way. */
+  isDelivering(runId: string): boolean {
+    return this.#deliveries.some(({ run, outcome }) => run === runId && outcome === 'pending');
   }
 
   /** Deliveries by outcome. */

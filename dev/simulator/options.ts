@@ -1,6 +1,7 @@
 /** What a simulator is built from, and how the environment of a process names it. */
 import * as v from 'valibot';
 import { createRandom, drawSeed, SEEDS_LIMIT } from '../random.ts';
+import { type ApiKey, type ApiKeyInput, ApiKeySchema } from './api/api-key.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Switches, type SwitchesInput, SwitchesSchema } from './switches.ts';
 
@@ -19,10 +20,8 @@ export type SimulatorOptions = {
   readonly account: string;
   /** Base of links in payloads and audience of tokens. */
   readonly accountUrl: string;
-  readonly apiKeyId: string;
-  readonly apiKeySecret: string;
-  /** Whether the key's role lets it trigger and confirm runs. */
-  readonly apiKeyCanWrite: boolean;
+  /** All keys there are at the start. */
+  readonly apiKeys: readonly ApiKey[];
   readonly tokenLifetimeSeconds: number;
   /** How long a run stays in each state. */
   readonly stateMs: number;
@@ -36,8 +35,14 @@ export type SimulatorOptions = {
   readonly log: (message: string, fields: LogFields) => void;
 };
 
-export type SimulatorInput = Partial<Omit<SimulatorOptions, 'switches'>> & {
+export type SimulatorInput = Partial<Omit<SimulatorOptions, 'switches' | 'apiKeys'>> & {
   readonly switches?: SwitchesInput;
+  /** The first key; its role lets it write unless told otherwise. */
+  readonly apiKeyId?: string;
+  readonly apiKeySecret?: string;
+  readonly apiKeyCanWrite?: boolean;
+  /** Keys beside the first one. */
+  readonly apiKeys?: readonly ApiKeyInput[];
 };
 
 export function completeOptions(input: SimulatorInput): SimulatorOptions {
@@ -46,9 +51,7 @@ export function completeOptions(input: SimulatorInput): SimulatorOptions {
   return {
     account,
     accountUrl: input.accountUrl ?? `https://${account}.app.spacelift.io`,
-    apiKeyId: input.apiKeyId ?? '01JSIMULATORKEY00000000000',
-    apiKeySecret: input.apiKeySecret ?? 'simulator-secret',
-    apiKeyCanWrite: input.apiKeyCanWrite ?? true,
+    apiKeys: v.parse(v.array(ApiKeySchema), [firstKeyOf(input), ...(input.apiKeys ?? [])]),
     tokenLifetimeSeconds: input.tokenLifetimeSeconds ?? TOKEN_LIFETIME_SECONDS,
     stateMs: input.stateMs ?? STATE_MS,
     switches: v.parse(SwitchesSchema, input.switches ?? {}),
@@ -59,6 +62,12 @@ export function completeOptions(input: SimulatorInput): SimulatorOptions {
     log: input.log ?? (() => {}),
   };
 }
+
+const firstKeyOf = (input: SimulatorInput): ApiKeyInput => ({
+  id: input.apiKeyId ?? '01JSIMULATORKEY00000000000',
+  secret: input.apiKeySecret ?? 'simulator-secret',
+  canWrite: input.apiKeyCanWrite ?? true,
+});
 
 const numberText = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
 
@@ -74,6 +83,7 @@ const EnvSchema = v.object({
   SIMULATOR_SWITCHES: v.optional(v.pipe(v.string(), v.parseJson(), SwitchesSchema)),
   SPACELIFT_API_KEY_ID: v.optional(v.string()),
   SPACELIFT_API_KEY_SECRET: v.optional(v.string()),
+  SIMULATOR_API_KEYS: v.optional(v.pipe(v.string(), v.parseJson(), v.array(ApiKeySchema))),
 });
 
 export type ServeInput = SimulatorInput & { readonly port?: number; readonly host?: string };
@@ -106,5 +116,6 @@ export function readEnv(
     ...(values.SPACELIFT_API_KEY_SECRET !== undefined && {
       apiKeySecret: values.SPACELIFT_API_KEY_SECRET,
     }),
+    ...(values.SIMULATOR_API_KEYS !== undefined && { apiKeys: values.SIMULATOR_API_KEYS }),
   };
 }

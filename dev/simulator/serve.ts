@@ -1,7 +1,9 @@
 /** The simulator behind a port of its own; its account URL is the URL it is served at. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { LOST_HEADER } from './api/fault.ts';
 import type { ServeInput } from './options.ts';
 import { createSimulator, type Simulator } from './simulator.ts';
 
@@ -17,7 +19,12 @@ export async function serveSimulator(input: ServeInput = {}): Promise<ServedSimu
   const name = host === '0.0.0.0' ? LOOPBACK : host;
   const url = `http://${name}:${address.port}`;
   const simulator = createSimulator({ accountUrl: url, ...simulatorInput });
-  const answer = getRequestListener(simulator.fetch);
+  const answer = getRequestListener(async (request, bindings) => {
+    const response = await simulator.fetch(request);
+    if (!response.headers.has(LOST_HEADER)) return response;
+    (bindings as HttpBindings).outgoing.destroy();
+    return RESPONSE_ALREADY_SENT;
+  });
   server.on('request', (incoming, outgoing) => {
     void answer(incoming, outgoing); // It turns its own failures into 500.
   });

@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { Authority } from './api/auth.ts';
 import { createEndpoint } from './api/endpoint.ts';
 import { createExecutor } from './api/executor.ts';
-import { FaultBook } from './api/faults.ts';
+import { FaultBook } from './api/fault-book.ts';
 import { Pauses } from './clock.ts';
 import { createControl } from './control/control.ts';
 import { showRun } from './control/show.ts';
@@ -27,14 +27,14 @@ export function createSimulator(input: SimulatorInput = {}): Simulator {
   const journal = new Journal();
   const webhooks = new WebhookRegistry();
   const authority = new Authority(options);
-  const faults = new FaultBook();
+  const faults = new FaultBook(options);
   const pauses = new Pauses(options.clock);
   const engine = new RunEngine(options);
   const sender = new WebhookSender({ options, webhooks, journal });
   engine.onTransition((moved) => sender.send(moved));
 
   const execute = createExecutor({ engine, webhooks, options, authority });
-  const endpoint = createEndpoint({ execute, authority, faults, journal, pauses, options });
+  const endpoint = createEndpoint({ engine, execute, authority, faults, journal, pauses, options });
   const app = new Hono();
   app.post('/graphql', (c) => endpoint(c.req.raw));
   app.route('/control', createControl({ engine, webhooks, authority, faults, journal, options }));

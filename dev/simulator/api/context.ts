@@ -7,6 +7,8 @@ export type ApiContext = {
   readonly viewer: Viewer | null;
   /** Value of the request header that is stored on the run. */
   readonly userMetadata: string | null;
+  /** Hears of each run that the request makes. */
+  readonly addMade: (runId: string) => void;
 };
 
 /** An answer in `errors[]`; its text reaches the client as it stands, while that of any other error is masked. */

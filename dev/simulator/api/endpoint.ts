@@ -2,15 +2,18 @@
 import type { Pauses } from '../clock.ts';
 import type { Journal, OperationEntry } from '../journal.ts';
 import type { SimulatorOptions } from '../options.ts';
+import type { RunEngine } from '../runs/engine.ts';
 import type { Authority } from './auth.ts';
 import type { Executor } from './executor.ts';
-import type { Fault, FaultBook } from './faults.ts';
+import type { FaultBook } from './fault-book.ts';
+import { createAnswerer } from './faulty-answer.ts';
 import { readRootFields } from './root-fields.ts';
 
 /** Stored on the run, and told again in policy inputs. */
 const USER_METADATA_HEADER = 'Spacelift-User-Provided-Run-Metadata';
 
 type EndpointDeps = {
+  readonly engine: RunEngine;
   readonly execute: Executor;
   readonly authority: Authority;
   readonly faults: FaultBook;
@@ -22,64 +25,65 @@ type EndpointDeps = {
 export type Endpoint = (request: Request) => Promise<Response>;
 
 export function createEndpoint(deps: EndpointDeps): Endpoint {
-  const { authority, execute, faults, journal, options, pauses } = deps;
+  const { authority, execute, faults, journal, options } = deps;
+  const answer = createAnswerer(deps);
 
   return async function endpoint(request) {
     const at = options.clock.now();
     const body = await request.text();
     const fields = readRootFields(body);
     const authorization = request.headers.get('Authorization');
-    const viewer = authorization === null ? null : authority.identify(authorization);
+    const asking = authorization === null ? null : authority.identify(authorization);
     const userMetadata = request.headers.get(USER_METADATA_HEADER);
-    const isTurnedAway =
-      authorization !== null && viewer === null && options.switches.staleToken === 'status-401';
-    const carryOut = async () =>
-      isTurnedAway
-        ? new Response('unauthorized', { status: 401 })
-        : execute(body, { viewer, userMetadata });
-    const fault = faults.take(fields.map(({ name }) => name));
-    const response = await answerWith(fault, carryOut, pauses);
-    const text = await response.text();
-    const error = errorOf(text, response.status);
-    for (const { name, ...subject } of fields)
-      journal.addOperation({
-        at,
-        operation: name,
-        ...subject,
-        status: response.status,
-        ...(userMetadata !== null && { userMetadata }),
-        ...(error !== null && { error }),
-      } satisfies OperationEntry);
-    return new Response(text, { status: response.status, headers: response.headers });
+    const key = asking?.keyId ?? fields.find(({ name }) => name === 'apiKeyUser')?.id ?? null;
+    const fault = faults.take({ fields, key });
+    const entries = fields.map(({ name, stack, run }): OperationEntry => ({
+      at,
+      operation: name,
+      ...(stack !== undefined && { stack }),
+      ...(run !== undefined && { run }),
+      ...(key !== null && { key }),
+      ...(userMetadata !== null && { userMetadata }),
+      ...(fault !== null && { fault }),
+      made: [],
+      status: null,
+    }));
+    for (const entry of entries) journal.addOperation(entry);
+
+    const made: string[] = [];
+    const carryOut = async () => {
+      const viewer = fault?.expiredToken === true ? null : asking;
+      if (authorization !== null && viewer === null && options.switches.staleToken === 'status-401')
+        return new Response('unauthorized', { status: 401 });
+      const addMade = (runId: string) => {
+        made.push(runId);
+        for (const entry of entries) entry.made.push(runId);
+      };
+      return execute(body, { viewer, userMetadata, addMade });
+    };
+    const named = fields.flatMap(({ run }) => run ?? []);
+    const runs = () => (made.length > 0 ? made : named);
+    const response = await answer(fault, { carryOut, runs });
+    if (fault?.lost !== true) await record(entries, response.clone());
+    return response;
   };
 }
 
-/** The true answer, or the one a fault puts in its place; either may be late. */
-async function answerWith(
-  fault: Fault | null,
-  carryOut: () => Promise<Response>,
-  pauses: Pauses,
-): Promise<Response> {
-  if (fault === null) return carryOut();
-  const instead = answerOf(fault);
-  const answer = instead === null || fault.created ? await carryOut() : null;
-  if (fault.hangMs > 0) await pauses.wait(fault.hangMs);
-  return instead ?? answer ?? new Response('internal error', { status: 500 });
-}
-
-/** Null when the fault only makes the true answer late. */
-function answerOf({ status, message, retryAfterSeconds }: Fault): Response | null {
-  const headers = {
-    ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
-  };
-  if (message !== undefined)
-    return Response.json({ data: null, errors: [{ message }] }, { status: status ?? 200, headers });
-  return status === undefined ? null : new Response('simulated fault', { status, headers });
+async function record(entries: readonly OperationEntry[], response: Response): Promise<void> {
+  const error = errorOf(await response.text(), response.status);
+  for (const entry of entries) {
+    entry.status = response.status;
+    if (error !== null) entry.error = error;
+  }
 }
 
 /** What the journal says went wrong; null for an answer without errors. */
 function errorOf(text: string, status: number): string | null {
   if (status !== 200) return text;
-  const { errors } = JSON.parse(text) as { errors?: readonly { readonly message: string }[] };
-  return errors?.[0]?.message ?? null;
+  try {
+    const { errors } = JSON.parse(text) as { errors?: readonly { readonly message: string }[] };
+    return errors?.[0]?.message ?? null;
+  } catch {
+    return 'answer is not JSON';
+  }
 }

@@ -9,7 +9,7 @@ export function createGuards({ engine, options }: Pick<ApiDeps, 'engine' | 'opti
   const { errorTexts } = options.switches;
 
   function requireWriter({ viewer }: ApiContext): Viewer {
-    if (viewer === null || !options.apiKeyCanWrite) throw refuse(errorTexts.unauthorized);
+    if (viewer?.canWrite !== true) throw refuse(errorTexts.unauthorized);
     return viewer;
   }
 

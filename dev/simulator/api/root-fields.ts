@@ -7,7 +7,14 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 
-export type RootField = { readonly name: string; readonly stack?: string; readonly run?: string };
+export type RootField = {
+  readonly name: string;
+  /** Of the first stack, where there are several. */
+  readonly stack?: string;
+  readonly run?: string;
+  /** What the argument `id` says, whatever it is the id of. */
+  readonly id?: string;
+};
 
 /** Empty for a body that is no GraphQL request; the executor says why. */
 export function readRootFields(body: string): readonly RootField[] {
@@ -40,14 +47,22 @@ function fieldsOf(
         valueFromASTUntyped(argument.value, variables),
       ]),
     );
-    const stack = args.get('stack') ?? (name.startsWith('stack') ? args.get('id') : undefined);
+    const id = args.get('id');
+    const stack = args.get('stack') ?? (name.startsWith('stack') ? id : firstStackOf(args));
     const run = args.get('run');
     return [
       {
         name,
         ...(typeof stack === 'string' && { stack }),
         ...(typeof run === 'string' && { run }),
+        ...(typeof id === 'string' && { id }),
       },
     ];
   });
+}
+
+/** A batch names its stacks in its input. */
+function firstStackOf(args: ReadonlyMap<string, unknown>): unknown {
+  const { stacks } = Object(args.get('input')) as { readonly stacks?: unknown };
+  return Array.isArray(stacks) ? Object(stacks[0]).stack : undefined;
 }

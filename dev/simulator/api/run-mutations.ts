@@ -33,8 +33,11 @@ export function createRunMutations(deps: ApiDeps) {
   const { engine, options } = deps;
   const { errorTexts } = options.switches;
   const guards = createGuards(deps);
-  const create = (stack: Stack, request: RunRequest) =>
-    viewRun(engine.create(stack, request), engine);
+  function create(stack: Stack, request: RunRequest, { addMade }: ApiContext) {
+    const run = engine.create(stack, request);
+    addMade(run.id);
+    return viewRun(run, engine);
+  }
 
   return {
     runTrigger: (_: unknown, args: Trigger, context: ApiContext) => {
@@ -54,6 +57,7 @@ export function createRunMutations(deps: ApiDeps) {
           { ...requestedBy(viewer, context), type, commit, forceApply },
           toRuntimeConfig(args.runtimeConfig ?? null),
         ),
+        context,
       );
     },
     taskCreate: (_: unknown, args: Task, context: ApiContext) => {
@@ -66,6 +70,7 @@ export function createRunMutations(deps: ApiDeps) {
       return create(
         stack,
         createRequest({ ...by, type: 'TASK', commit, command, skipInitialization }),
+        context,
       );
     },
     runRetry: (_: unknown, args: OfRun, context: ApiContext) => {
@@ -73,7 +78,7 @@ export function createRunMutations(deps: ApiDeps) {
       const stack = guards.requireOpenStack(args.stack, viewer);
       const run = guards.requireRun(args.stack, args.run);
       if (!isRetryable(run)) throw refuse(errorTexts.stateRefused);
-      return create(stack, again(run, run.type, requestedBy(viewer, context)));
+      return create(stack, again(run, run.type, requestedBy(viewer, context)), context);
     },
     runPromote: (_: unknown, args: OfRun, context: ApiContext) => {
       const viewer = guards.requireWriter(context);
@@ -81,7 +86,7 @@ export function createRunMutations(deps: ApiDeps) {
       const run = guards.requireRun(args.stack, args.run);
       const isProposal = run.type === 'PROPOSED' && currentState(run) === 'FINISHED';
       if (!isProposal) throw refuse(errorTexts.stateRefused);
-      return create(stack, again(run, 'TRACKED', requestedBy(viewer, context)));
+      return create(stack, again(run, 'TRACKED', requestedBy(viewer, context)), context);
     },
   };
 }

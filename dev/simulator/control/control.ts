@@ -5,14 +5,15 @@
 import { Hono } from 'hono';
 import { isTerminalState } from '../../../shared/contract/states.ts';
 import type { Authority } from '../api/auth.ts';
-import type { FaultBook } from '../api/faults.ts';
+import type { FaultBook } from '../api/fault-book.ts';
 import type { Journal } from '../journal.ts';
 import type { SimulatorOptions } from '../options.ts';
 import { currentState } from '../model.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import type { WebhookRegistry } from '../webhooks/registry.ts';
-import { readBody, RequestFault } from './body.ts';
-import { FaultSchema } from './schemas.ts';
+import { RequestFault } from './body.ts';
+import { createFaultRoutes } from './faults.ts';
+import { createKeyRoutes } from './keys.ts';
 import { createStackRoutes } from './stacks.ts';
 import { createWebhookRoutes } from './webhooks.ts';
 import { showRun } from './show.ts';
@@ -27,21 +28,13 @@ export type ControlDeps = {
 };
 
 export function createControl(deps: ControlDeps): Hono {
-  const { authority, engine, faults, journal } = deps;
+  const { authority, engine, journal } = deps;
   const control = new Hono();
   control.route('/stacks', createStackRoutes(deps));
   control.route('/webhooks', createWebhookRoutes(deps));
 
-  control.post('/faults', async (c) => {
-    const { times, ...fault } = await readBody(c, FaultSchema, 'Cannot order fault');
-    faults.add(fault, times);
-    return c.json({ ...fault, times }, 201);
-  });
-  control.get('/faults', (c) => c.json(faults.list()));
-  control.delete('/faults', (c) => {
-    faults.clear();
-    return c.body(null, 204);
-  });
+  control.route('/faults', createFaultRoutes(deps));
+  control.route('/keys', createKeyRoutes(deps));
 
   control.delete('/tokens', (c) => {
     authority.expireTokens();

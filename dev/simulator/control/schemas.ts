@@ -92,19 +92,3 @@ export const RunSchema = v.strictObject({
   driftDetection: v.optional(v.boolean(), false),
   userMetadata: v.optional(v.array(v.string()), []),
 });
-
-export const FaultSchema = v.pipe(
-  v.strictObject({
-    operation: v.pipe(v.string(), v.minLength(1)),
-    times: v.optional(timesSchema, 1),
-    status: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
-    message: v.exactOptional(v.string()),
-    created: v.optional(v.boolean(), false),
-    hangMs: v.optional(countSchema, 0),
-    retryAfterSeconds: v.exactOptional(countSchema),
-  }),
-  v.check(
-    ({ status, message, hangMs }) => status !== undefined || message !== undefined || hangMs > 0,
-    'one of status, message and hangMs is required',
-  ),
-);

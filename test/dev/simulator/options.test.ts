@@ -16,6 +16,7 @@ describe('readEnv()', () => {
         SIMULATOR_SWITCHES: '{"fedramp":true}',
         SPACELIFT_API_KEY_ID: 'id',
         SPACELIFT_API_KEY_SECRET: 'secret',
+        SIMULATOR_API_KEYS: '[{"id":"other","secret":"s"}]',
         UNRELATED: 'x',
       }),
     ).toMatchObject({
@@ -26,6 +27,7 @@ describe('readEnv()', () => {
       switches: { fedramp: true },
       apiKeyId: 'id',
       apiKeySecret: 'secret',
+      apiKeys: [{ id: 'other', secret: 's', canWrite: true }],
     });
   });
 
@@ -35,6 +37,7 @@ describe('readEnv()', () => {
     [{ SIMULATOR_STATE_MS: '-1' }, /SIMULATOR_STATE_MS/],
     [{ SIMULATOR_SWITCHES: '{"fedramp":"maybe"}' }, /SIMULATOR_SWITCHES/],
     [{ SIMULATOR_SWITCHES: '{' }, /SIMULATOR_SWITCHES/],
+    [{ SIMULATOR_API_KEYS: '[{"id":"other"}]' }, /SIMULATOR_API_KEYS/],
   ])('refuses %j by name', (env, name) => {
     expect(() => readEnv(env)).toThrow(name);
   });

@@ -9,7 +9,9 @@ const START_AT = 1_760_000_000_123;
 /** Turns of the event loop that let every pending promise of one step come through. */
 const TURNS = 30;
 
-const KEY = { apiKeyId: '01JTESTKEY0000000000000000', apiKeySecret: 'secret' };
+type Key = { readonly id: string; readonly secret: string };
+
+const OWN_KEY: Key = { id: '01JTESTKEY0000000000000000', secret: 'secret' };
 
 type Caught = {
   readonly url: string;
@@ -75,7 +77,14 @@ export function startSimulator(input: SimulatorInput & { answers?: (number | Err
     if (answer instanceof Error) throw answer;
     return new Response('', { status: answer });
   };
-  const simulator = createSimulator({ ...KEY, seed: 1, clock, fetch: catchDelivery, ...options });
+  const simulator = createSimulator({
+    apiKeyId: OWN_KEY.id,
+    apiKeySecret: OWN_KEY.secret,
+    seed: 1,
+    clock,
+    fetch: catchDelivery,
+    ...options,
+  });
 
   async function send(method: string, path: string, body?: unknown, headers = {}) {
     const request = new Request(`http://simulator${path}`, {
@@ -98,10 +107,10 @@ export function startSimulator(input: SimulatorInput & { answers?: (number | Err
     return JSON.parse(text) as Answer;
   }
 
-  async function logIn(): Promise<{ Authorization: string }> {
+  async function logIn({ id, secret }: Key = OWN_KEY): Promise<{ Authorization: string }> {
     const { data } = await ask(
       'mutation ($id: ID!, $secret: String!) { apiKeyUser(id: $id, secret: $secret) { jwt } }',
-      { id: KEY.apiKeyId, secret: KEY.apiKeySecret },
+      { id, secret },
     );
     const user = data?.['apiKeyUser'] as { jwt: string } | null;
     return { Authorization: `Bearer ${user?.jwt ?? ''}` };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settle, startSimulator } from '../support.ts';
+import { startSimulator } from '../support.ts';
 
 const TRIGGER = { query: 'mutation { runTrigger(stack: "app") { id } }' };
 
@@ -29,7 +29,13 @@ describe('POST /control', () => {
     ['/webhooks', { url: 'http://x', faults: { lose: 1 } }, /faults\.lose/],
     ['/stacks/app/script', { failAt: 'CANCELLED' }, /Cannot script runs: failAt/],
     ['/stacks/app/runs', { type: 'DEPLOY' }, /Cannot start run: type/],
-    ['/faults', { operation: 'any' }, /one of status, message and hangMs/],
+    ['/faults', { operation: 'any' }, /oneOf or one of status, message, body/],
+    ['/faults', { operation: 'any', created: true }, /oneOf or one of status/],
+    ['/faults', { operation: 'any', status: 500, oneOf: [{ status: 503 }] }, /oneOf or one of/],
+    ['/faults', { operation: 'any', oneOf: [{ created: true }] }, /oneOf\.0/],
+    ['/faults', { operation: 'any', status: 500, probability: 1.1 }, /probability/],
+    ['/faults', { operation: 'any', status: 500, retries: 1 }, /retries/],
+    ['/keys', { id: 'k' }, /Cannot put key: secret/],
   ])('%s refuses %j and says why', async (path, body, message) => {
     const { control } = await start();
     const { status, json } = await control('POST', path, body);
@@ -42,6 +48,7 @@ describe('POST /control', () => {
     expect((await control('POST', '/stacks/nope/runs')).status).toBe(404);
     expect((await control('POST', '/webhooks/nope/enable')).status).toBe(404);
     expect((await control('POST', '/webhooks/nope/faults', {})).status).toBe(404);
+    expect((await control('DELETE', '/keys/nope')).status).toBe(404);
   });
 
   it('never shows a secret', async () => {
@@ -96,53 +103,6 @@ describe('scripts', () => {
     await control('POST', '/stacks/app/runs');
     await passTime();
     expect(await states('app')).toEqual([['QUEUED', ...sequence]]);
-  });
-});
-
-describe('faults', () => {
-  it('answer so many times with a status, and no run is made', async () => {
-    const { control, states, trigger } = await start();
-    await control('POST', '/faults', {
-      operation: 'runTrigger',
-      times: 2,
-      status: 503,
-      retryAfterSeconds: 7,
-    });
-    const first = await trigger();
-    expect([first.status, first.headers.get('Retry-After')]).toEqual([503, '7']);
-    expect((await trigger()).status).toBe(503);
-    expect(await states('app')).toEqual([]);
-    expect((await trigger()).status).toBe(200);
-    expect(await states('app')).toHaveLength(1);
-  });
-
-  it('make the run all the same when told so', async () => {
-    const { control, states, trigger } = await start();
-    await control('POST', '/faults', { operation: 'any', status: 502, created: true });
-    expect((await trigger()).status).toBe(502);
-    expect(await states('app')).toHaveLength(1);
-  });
-
-  it('let the run finish before the answer to its trigger', async () => {
-    const { clock, control, states, trigger } = await start();
-    await control('POST', '/faults', { operation: 'runTrigger', hangMs: 5000 });
-    const answered: number[] = [];
-    const answer = trigger().then(({ status }) => answered.push(status));
-    await settle();
-    await clock.advance(4999);
-    expect((await states('app'))[0]?.at(-1)).toBe('FINISHED');
-    expect(answered).toEqual([]);
-    await clock.advance(1);
-    await answer;
-    expect(answered).toEqual([200]);
-  });
-
-  it('leave other operations alone, and end when deleted', async () => {
-    const { ask, control, trigger } = await start();
-    await control('POST', '/faults', { operation: 'runTrigger', times: 5, status: 500 });
-    expect(await ask('{ viewer { id } }')).toEqual({ data: { viewer: null } });
-    await control('DELETE', '/faults');
-    expect((await trigger()).status).toBe(200);
   });
 });
 
