@@ -34,6 +34,29 @@ export type Delta = {
   readonly resources: number;
 };
 
+/** What people and keys may do to a run that exists. */
+export const INTERVENTIONS = [
+  'confirm',
+  'discard',
+  'approve',
+  'reject',
+  'replan',
+  'stop',
+  'kill',
+  'cancel',
+] as const;
+
+export type Intervention = (typeof INTERVENTIONS)[number];
+
+/** Somebody acts once the run has been in the state for so long; until then the run stays there. */
+export type ScriptedIntervention = {
+  readonly state: string;
+  readonly action: Intervention;
+  readonly afterMs: number;
+  readonly by?: string;
+  readonly note?: string;
+};
+
 /** What somebody wants the next runs of a stack to do; absent parts follow the stack. */
 export type Script = {
   /** The run fails when it is in this state. */
@@ -41,6 +64,12 @@ export type Script = {
   readonly note?: string;
   /** Whether planning finds changes. */
   readonly changes?: boolean;
+  /** Whether a plan policy warns: it stops autodeploy, and has a proposed run reviewed. */
+  readonly warns?: boolean;
+  /** Whether applying gives the stack's outputs new values. */
+  readonly outputsChange?: boolean;
+  /** People who act by themselves; each acts once, the first that fits the state before the others. */
+  readonly interventions?: readonly ScriptedIntervention[];
   /** Played as they stand, people's decisions included; a run whose last state is not terminal stays there. */
   readonly states?: readonly string[];
 };
@@ -54,6 +83,29 @@ export type RuntimeConfig = {
   readonly yaml: string | null;
 };
 
+/** An approval policy's question and somebody's answer to it; it counts in the state it was given in. */
+export type Review = {
+  readonly author: string;
+  readonly decision: 'APPROVE' | 'REJECT';
+  readonly note: string;
+  readonly state: string;
+  readonly stateVersion: number;
+  readonly at: number;
+};
+
+/** States in which an approval policy may ask for a review. */
+export const REVIEWED_STATES = ['QUEUED', 'UNCONFIRMED', 'PENDING_REVIEW'] as const;
+
+export type ReviewedState = (typeof REVIEWED_STATES)[number];
+
+/** An output of an upstream stack that a stack takes as its input. */
+export type OutputReference = {
+  readonly stack: string;
+  readonly output: string;
+  readonly input: string;
+  readonly triggerAlways: boolean;
+};
+
 /** Who wants a run: null for a git push, else an e-mail, a user name, `api::<key id>`, a policy or schedule name. */
 type TriggeredBy = string | null;
 
@@ -65,6 +117,10 @@ export type RunRequest = {
   readonly command: string | null;
   readonly skipInitialization: boolean;
   readonly forceApply: boolean;
+  /** Whether native dependents apply an empty plan too. */
+  readonly forcesDependents: boolean;
+  /** Ids of what must be marked as completed before the run may start. */
+  readonly externalDependencies: readonly string[];
   readonly driftDetection: boolean;
   readonly userMetadata: readonly string[];
   readonly runtimeConfig: RuntimeConfig;
@@ -87,6 +143,11 @@ export type Run = RunRequest & {
   path: readonly string[];
   /** Whether the run has been in QUEUED for long enough to leave it. */
   isRipe: boolean;
+  /** Goes before the other queued runs of its stack. */
+  isPrioritized: boolean;
+  /** Those of its script that are still to come. */
+  interventions: readonly ScriptedIntervention[];
+  readonly reviews: Review[];
   delta: Delta | null;
   metadata: readonly string[];
 };
@@ -103,8 +164,16 @@ export type Stack = {
   readonly space: string;
   readonly administrative: boolean;
   readonly isDisabled: boolean;
+  /** A module stands in the place of a stack and has test runs only. */
+  readonly isModule: boolean;
   readonly dependsOn: readonly string[];
+  readonly references: readonly OutputReference[];
+  /** States in which the stack's approval policy asks for an approval; none without a policy. */
+  readonly approvals: readonly ReviewedState[];
+  /** Whether a drift check that finds changes is followed by a tracked run. */
+  readonly reconciles: boolean;
   readonly createdAt: number;
+  isDrifted: boolean;
   trackedCommit: Commit;
   lock: { readonly by: string; readonly at: number; readonly note: string } | null;
 };

@@ -1,8 +1,9 @@
 /** What a simulator is built from, and how the environment of a process names it. */
 import * as v from 'valibot';
-import { createRandom, drawSeed, SEEDS_LIMIT } from '../random.ts';
+import { createRandom, drawSeed, type Range, SEEDS_LIMIT } from '../random.ts';
 import { type ApiKey, type ApiKeyInput, ApiKeySchema } from './api/api-key.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { RunIdKind } from './runs/run-ids.ts';
 import { type Switches, type SwitchesInput, SwitchesSchema } from './switches.ts';
 
 /** Spacelift's own: a token is good for ten hours. */
@@ -25,6 +26,12 @@ export type SimulatorOptions = {
   readonly tokenLifetimeSeconds: number;
   /** How long a run stays in each state. */
   readonly stateMs: number;
+  /** How long it stays in single states, in the place of `stateMs`; a range is drawn from. */
+  readonly stateDurations: Readonly<Record<string, number | Range>>;
+  /** Delays of runs, people and deliveries pass so many times as quickly. */
+  readonly speed: number;
+  /** Whether a run's id holds the time, or the same seed gives the same ids every time. */
+  readonly runIds: RunIdKind;
   readonly switches: Switches;
   readonly clock: Clock;
   /** Decides what is left to chance; a whole number below 2^32. */
@@ -54,6 +61,9 @@ export function completeOptions(input: SimulatorInput): SimulatorOptions {
     apiKeys: v.parse(v.array(ApiKeySchema), [firstKeyOf(input), ...(input.apiKeys ?? [])]),
     tokenLifetimeSeconds: input.tokenLifetimeSeconds ?? TOKEN_LIFETIME_SECONDS,
     stateMs: input.stateMs ?? STATE_MS,
+    stateDurations: input.stateDurations ?? {},
+    speed: input.speed ?? 1,
+    runIds: input.runIds ?? 'timed',
     switches: v.parse(SwitchesSchema, input.switches ?? {}),
     clock: input.clock ?? systemClock,
     seed,
@@ -68,8 +78,14 @@ const firstKeyOf = (input: SimulatorInput): ApiKeyInput => ({
   secret: input.apiKeySecret ?? 'simulator-secret',
   canWrite: input.apiKeyCanWrite ?? true,
 });
+const countSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const numberText = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
+
+const rangeSchema = v.pipe(
+  v.strictObject({ least: countSchema, most: countSchema }),
+  v.check(({ least, most }) => least <= most, 'least must not be above most'),
+);
 
 const EnvSchema = v.object({
   SIMULATOR_PORT: v.optional(numberText),
@@ -78,6 +94,13 @@ const EnvSchema = v.object({
   SIMULATOR_URL: v.optional(v.pipe(v.string(), v.url())),
   SIMULATOR_ACCOUNT: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/))),
   SIMULATOR_STATE_MS: v.optional(numberText),
+  SIMULATOR_STATE_DURATIONS: v.optional(
+    v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.union([countSchema, rangeSchema]))),
+  ),
+  SIMULATOR_SPEED: v.optional(
+    v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/), v.transform(Number), v.minValue(0.001)),
+  ),
+  SIMULATOR_RUN_IDS: v.optional(v.picklist(['timed', 'seeded'])),
   SIMULATOR_SEED: v.optional(v.pipe(numberText, v.maxValue(SEEDS_LIMIT - 1))),
   SIMULATOR_TOKEN_LIFETIME_SECONDS: v.optional(numberText),
   SIMULATOR_SWITCHES: v.optional(v.pipe(v.string(), v.parseJson(), SwitchesSchema)),
@@ -107,6 +130,11 @@ export function readEnv(
     ...(values.SIMULATOR_URL !== undefined && { accountUrl: values.SIMULATOR_URL }),
     ...(values.SIMULATOR_ACCOUNT !== undefined && { account: values.SIMULATOR_ACCOUNT }),
     ...(values.SIMULATOR_STATE_MS !== undefined && { stateMs: values.SIMULATOR_STATE_MS }),
+    ...(values.SIMULATOR_STATE_DURATIONS !== undefined && {
+      stateDurations: values.SIMULATOR_STATE_DURATIONS,
+    }),
+    ...(values.SIMULATOR_SPEED !== undefined && { speed: values.SIMULATOR_SPEED }),
+    ...(values.SIMULATOR_RUN_IDS !== undefined && { runIds: values.SIMULATOR_RUN_IDS }),
     ...(values.SIMULATOR_SEED !== undefined && { seed: values.SIMULATOR_SEED }),
     ...(values.SIMULATOR_TOKEN_LIFETIME_SECONDS !== undefined && {
       tokenLifetimeSeconds: values.SIMULATOR_TOKEN_LIFETIME_SECONDS,

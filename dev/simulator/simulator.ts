@@ -7,7 +7,7 @@ import { Authority } from './api/auth.ts';
 import { createEndpoint } from './api/endpoint.ts';
 import { createExecutor } from './api/executor.ts';
 import { FaultBook } from './api/fault-book.ts';
-import { Pauses } from './clock.ts';
+import { Pauses, scaleClock } from './clock.ts';
 import { createControl } from './control/control.ts';
 import { showRun } from './control/show.ts';
 import { Journal } from './journal.ts';
@@ -29,8 +29,9 @@ export function createSimulator(input: SimulatorInput = {}): Simulator {
   const authority = new Authority(options);
   const faults = new FaultBook(options);
   const pauses = new Pauses(options.clock);
-  const engine = new RunEngine(options);
-  const sender = new WebhookSender({ options, webhooks, journal });
+  const scaled = { ...options, clock: scaleClock(options.clock, options.speed) };
+  const engine = new RunEngine(scaled);
+  const sender = new WebhookSender({ options: scaled, webhooks, journal });
   engine.onTransition((moved) => sender.send(moved));
 
   const execute = createExecutor({ engine, webhooks, options, authority });
@@ -41,7 +42,7 @@ export function createSimulator(input: SimulatorInput = {}): Simulator {
   app.get('/healthz', (c) => c.json({ status: 'ok', account: options.account }));
   app.get('/stack/:stack/run/:run', (c) => {
     const run = engine.findRun(c.req.param('run'));
-    return run === null ? c.notFound() : c.json(showRun(run));
+    return run === null ? c.notFound() : c.json(showRun(run, engine));
   });
 
   return {

@@ -30,6 +30,14 @@ export const SwitchesSchema = v.strictObject({
   pageSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   /** `triggeredBy` of a run that a native dependency queued. */
   dependentTriggeredBy: v.optional(v.picklist(['inherited', 'null']), 'inherited'),
+  /** End of a dependent's run when upstream was discarded, stopped or canceled; after a failure it is skipped. */
+  upstreamAbandoned: v.optional(v.picklist(['SKIPPED', 'CANCELED']), 'SKIPPED'),
+  /** Whether a queued run that waits for upstream or something external keeps later runs of its stack waiting. */
+  waitingRunBlocks: v.optional(v.boolean(), true),
+  /** End of a run that is killed. */
+  killedState: v.optional(v.picklist(['FAILED', 'STOPPED']), 'FAILED'),
+  /** Whether the tracked run that reconciles a drift is marked as drift detection itself. */
+  reconciliationIsDrift: v.optional(v.boolean(), true),
   /** States of a destroy run between INITIALIZING and its end. */
   destroyStates: v.optional(v.array(v.string()), ['PLANNING', 'DESTROYING']),
   /** States beyond the known ones that scripts may use, as future Spacelift versions may. */

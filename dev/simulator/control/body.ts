@@ -4,9 +4,9 @@ import * as v from 'valibot';
 
 /** A request that cannot be met; its message is for whoever sent it. */
 export class RequestFault extends Error {
-  readonly status: 400 | 404;
+  readonly status: 400 | 404 | 409;
 
-  constructor(status: 400 | 404, message: string) {
+  constructor(status: 400 | 404 | 409, message: string) {
     super(message);
     this.name = 'RequestFault';
     this.status = status;

@@ -14,9 +14,10 @@ import type { WebhookRegistry } from '../webhooks/registry.ts';
 import { RequestFault } from './body.ts';
 import { createFaultRoutes } from './faults.ts';
 import { createKeyRoutes } from './keys.ts';
+import { createExternalDependencyRoutes, createRunRoutes } from './runs.ts';
+import { createStackRunRoutes } from './stack-runs.ts';
 import { createStackRoutes } from './stacks.ts';
 import { createWebhookRoutes } from './webhooks.ts';
-import { showRun } from './show.ts';
 
 export type ControlDeps = {
   readonly engine: RunEngine;
@@ -31,6 +32,9 @@ export function createControl(deps: ControlDeps): Hono {
   const { authority, engine, journal } = deps;
   const control = new Hono();
   control.route('/stacks', createStackRoutes(deps));
+  control.route('/stacks', createStackRunRoutes(deps));
+  control.route('/runs', createRunRoutes(deps));
+  control.route('/external-dependencies', createExternalDependencyRoutes(deps));
   control.route('/webhooks', createWebhookRoutes(deps));
 
   control.route('/faults', createFaultRoutes(deps));
@@ -50,7 +54,6 @@ export function createControl(deps: ControlDeps): Hono {
       deliveries: journal.countDeliveries(),
     });
   });
-  control.get('/runs', (c) => c.json(engine.runs(c.req.query('stack')).map(showRun)));
 
   control.notFound((c) => c.json({ error: 'Cannot answer: no such control route' }, 404));
   control.onError((error, c) => {

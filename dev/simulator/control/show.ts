@@ -1,18 +1,24 @@
 /** Stacks, runs and webhooks as the control API shows them: everything but secrets, times in epoch milliseconds. */
-import { currentState, type Run, type Stack } from '../model.ts';
+import { currentState, currentTransition, type Run, type Stack } from '../model.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import type { Webhook } from '../webhooks/registry.ts';
 
-export const showRun = (run: Run) => ({
+export const showRun = (run: Run, engine: RunEngine) => ({
   id: run.id,
   stack: run.stackId,
   type: run.type,
   state: currentState(run),
   stateVersion: run.history.length - 1,
+  since: currentTransition(run).at,
+  waitsFor: engine.waitOf(run),
   commit: run.commit.hash,
+  branch: run.commit.branch,
   triggeredBy: run.triggeredBy,
   driftDetection: run.driftDetection,
   command: run.command,
+  externalDependencies: run.externalDependencies,
+  isPrioritized: run.isPrioritized,
+  reviews: run.reviews,
   userMetadata: run.metadata,
   createdAt: run.createdAt,
   delta: run.delta,

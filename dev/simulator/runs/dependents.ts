@@ -1,41 +1,43 @@
 /**
- * Native stack dependencies: which stacks below a root get a run of their own in its tree, each once, and whose runs
+ * Native stack dependencies: which stacks get a run of their own in the tree of some roots, each once, and whose runs
  * each of them waits for. Decides only.
  */
 import type { Stack } from '../model.ts';
 
 export type TreeNode = { readonly stack: Stack; readonly parents: readonly string[] };
 
-/** Every stack below the root, parents before children; stacks on a cycle, and those below it, are left out. */
-export function planTree(rootId: string, stacks: readonly Stack[]): readonly TreeNode[] {
-  const below = collectBelow(rootId, stacks);
-  const placed = new Set([rootId]);
+/**
+ * The roots and every stack below them, parents before children. A cycle below the roots is left out with all that is
+ * below it; one through a root is cut there.
+ */
+export function planTree(roots: readonly Stack[], stacks: readonly Stack[]): readonly TreeNode[] {
+  const members = [...new Set([...roots, ...collectBelow(roots, stacks)])];
+  const placed = new Set<string>();
   const tree: TreeNode[] = [];
   for (;;) {
-    const ready = [...below].filter(
-      (stack) => !placed.has(stack.id) && waitingParents(stack, below, placed).length === 0,
+    const open = members.filter(({ id }) => !placed.has(id));
+    const ready = open.filter(
+      ({ dependsOn }) => !open.some((other) => dependsOn.includes(other.id)),
     );
-    if (ready.length === 0) return tree;
-    for (const stack of ready) {
-      placed.add(stack.id);
+    const next =
+      ready.length > 0 ? ready : open.filter((stack) => roots.includes(stack)).slice(0, 1);
+    if (next.length === 0) return tree;
+    for (const stack of next) {
       tree.push({ stack, parents: stack.dependsOn.filter((id) => placed.has(id)) });
+      placed.add(stack.id);
     }
   }
 }
 
-function collectBelow(rootId: string, stacks: readonly Stack[]): ReadonlySet<Stack> {
+function collectBelow(roots: readonly Stack[], stacks: readonly Stack[]): ReadonlySet<Stack> {
   const below = new Set<Stack>();
-  const open = [rootId];
+  const open = roots.map(({ id }) => id);
   for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
     for (const stack of stacks) {
-      const isNew = stack.id !== rootId && !stack.isDisabled && !below.has(stack);
-      if (!isNew || !stack.dependsOn.includes(parent)) continue;
+      if (stack.isDisabled || below.has(stack) || !stack.dependsOn.includes(parent)) continue;
       below.add(stack);
       open.push(stack.id);
     }
   }
   return below;
 }
-
-const waitingParents = (stack: Stack, below: ReadonlySet<Stack>, placed: ReadonlySet<string>) =>
-  [...below].filter(({ id }) => stack.dependsOn.includes(id) && !placed.has(id));

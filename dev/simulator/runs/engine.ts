@@ -1,8 +1,7 @@
 /**
  * Stacks, runs and time: makes runs, moves each from state to state at the simulator's pace, and tells whoever listens
- * of every transition as it happens. What comes next is decided in path.ts and queue.ts.
+ * of every transition as it happens. What comes next is decided in the pure files beside this one.
  */
-import { monotonicFactory } from 'ulid';
 import { isTerminalState } from '../../../shared/contract/states.ts';
 import {
   currentState,
@@ -10,88 +9,107 @@ import {
   type Run,
   type RunRequest,
   type RunTransition,
+  type Script,
   type Stack,
 } from '../model.ts';
 import type { SimulatorOptions } from '../options.ts';
 import { decideDelta } from './delta.ts';
 import { planTree } from './dependents.ts';
-import { isHeld, planPath } from './path.ts';
-import { decideNextStart, findHolder, stackStateOf } from './queue.ts';
-import { createRequest } from './request.ts';
+import { findDrift, planReconciliation } from './drift.ts';
+import { type CompletedStatus, ExternalDependencies } from './external-dependencies.ts';
+import { type Actor, intervene } from './interventions.ts';
+import { decideStayMs } from './pace.ts';
+import { createRun, type RunWish, wishBelow } from './new-run.ts';
+import { noteOf } from './notes.ts';
+import { isHeld, statesAhead } from './path.ts';
+import { decideNextStart, type QueueFacts } from './queue.ts';
+import { RunRecords } from './records.ts';
+import { RunIds } from './run-ids.ts';
 import { ScriptBook } from './scripts.ts';
+import { findSuperseded } from './superseded.ts';
+import { RunTimers } from './timers.ts';
+import { findWait, type Wait } from './waits.ts';
 
 export type TransitionListener = (transition: RunTransition) => void;
 
-type EngineOptions = Pick<SimulatorOptions, 'clock' | 'random' | 'stateMs' | 'switches'>;
+type EngineOptions = Pick<
+  SimulatorOptions,
+  'clock' | 'runIds' | 'seed' | 'stateDurations' | 'stateMs' | 'switches'
+>;
 
-export class RunEngine {
+export class RunEngine extends RunRecords {
   readonly scripts = new ScriptBook();
+  readonly switches: EngineOptions['switches'];
+  readonly now: () => number;
   readonly #options: EngineOptions;
-  readonly #nextRunId: (seedTime?: number) => string;
-  readonly #stacks = new Map<string, Stack>();
-  readonly #runs = new Map<string, Run>();
-  readonly #runsOfStack = new Map<string, Run[]>();
-  readonly #timers = new Map<string, () => void>();
+  readonly #runIds: RunIds;
+  readonly #dependencies = new ExternalDependencies();
+  readonly #timers: RunTimers;
   readonly #listeners: TransitionListener[] = [];
 
   constructor(options: EngineOptions) {
+    super();
+    this.switches = options.switches;
+    this.now = options.clock.now;
     this.#options = options;
-    this.#nextRunId = monotonicFactory(options.random);
+    this.#runIds = new RunIds(options);
+    this.#timers = new RunTimers(options.clock);
   }
 
   onTransition(listener: TransitionListener): void {
     this.#listeners.push(listener);
   }
 
-  /** Adds the stack, or takes the place of the one with its id, whose runs stay. */
-  putStack(stack: Stack): void {
-    this.#stacks.set(stack.id, stack);
-  }
-
-  stacks(): readonly Stack[] {
-    return [...this.#stacks.values()];
-  }
-
-  findStack(id: string): Stack | null {
-    return this.#stacks.get(id) ?? null;
-  }
-
-  findRun(id: string): Run | null {
-    return this.#runs.get(id) ?? null;
-  }
-
-  /** Oldest first, of one stack or of all. */
-  runs(stackId?: string): readonly Run[] {
-    return stackId === undefined
-      ? [...this.#runs.values()]
-      : (this.#runsOfStack.get(stackId) ?? []);
-  }
-
-  /** The run that holds the stack, if one does. */
-  holder(stackId: string): Run | null {
-    return findHolder(this.runs(stackId));
-  }
-
-  stackState(stackId: string): string {
-    return stackStateOf(this.runs(stackId));
-  }
-
   /** Makes the run, and with it one run on each stack below when the tree asks for that. */
-  create(stack: Stack, request: RunRequest): Run {
-    const run = this.#add(stack, request, []);
-    if (request.startsDependents && request.type === 'TRACKED') this.#createDependents(run, stack);
+  create(stack: Stack, request: RunRequest, script?: Script): Run {
+    const wish = { stack, request, ...(script !== undefined && { script }) };
+    const startsTree = request.startsDependents && request.type === 'TRACKED';
+    const run = startsTree ? this.createTree([wish]).get(stack.id) : this.#add(wish, []);
+    if (run === undefined) throw new TypeError('Cannot create run: its tree lacks it');
     return run;
   }
 
+  /** Makes tracked runs that share one tree: a stack below several of them gets one run. By stack, in order. */
+  createTree(wishes: readonly RunWish[]): ReadonlyMap<string, Run> {
+    const runs = new Map<string, Run>();
+    const [first] = wishes;
+    if (first === undefined) return runs;
+    const roots = wishes.map(({ stack }) => stack);
+    for (const { stack, parents } of planTree(roots, this.stacks())) {
+      const below = () => wishBelow(stack, first.request, this.switches);
+      const wish = wishes.find((each) => each.stack === stack) ?? below();
+      const upstreamRunIds = parents.flatMap((parent) => runs.get(parent)?.id ?? []);
+      runs.set(stack.id, this.#add(wish, upstreamRunIds));
+    }
+    return runs;
+  }
+
   /** Enters a state because somebody said so; what was to come next gives way to `path`. */
-  intervene(
-    run: Run,
-    state: string,
-    by: { username: string; note: string | null },
-    path: readonly string[],
-  ): void {
+  intervene(run: Run, state: string, by: Actor, path: readonly string[]): void {
     run.path = path;
     this.#enter(run, state, by.note, by.username);
+  }
+
+  prioritize(run: Run, isPrioritized: boolean): void {
+    run.isPrioritized = isPrioritized;
+    this.startQueued(run.stackId);
+  }
+
+  /** Whether it is a phantom: no run waits for a dependency of that name. */
+  completeExternalDependency(id: string, status: CompletedStatus): { readonly phantom: boolean } {
+    this.#dependencies.complete(id, status);
+    const dependents = this.runs().filter((run) => run.externalDependencies.includes(id));
+    for (const run of dependents) {
+      this.#failWithDependencies(run);
+      this.startQueued(run.stackId);
+    }
+    return { phantom: dependents.length === 0 };
+  }
+
+  /** What the run waits for that time alone does not bring; null for nothing. */
+  waitOf(run: Run): Wait | null {
+    const stack = this.findStack(run.stackId);
+    return stack === null ? null : findWait(run, this.runs(stack.id), this.#queueFactsOf(stack));
   }
 
   /** Lets queued runs go if something other than a run's end has made room for them. */
@@ -99,110 +117,95 @@ export class RunEngine {
     const stack = this.findStack(stackId);
     if (stack === null) return;
     for (;;) {
-      const decision = decideNextStart(this.runs(stackId), stack, (id) => this.findRun(id));
+      const decision = decideNextStart(this.runs(stackId), this.#queueFactsOf(stack));
       if (decision === null) return;
-      if (decision.verdict === 'start') this.#advance(decision.run);
-      else {
-        decision.run.path = [];
-        this.#enter(decision.run, 'SKIPPED', 'An upstream run did not finish', '');
-      }
+      const { run, verdict } = decision;
+      if (verdict === 'start') this.#advance(run);
+      else this.intervene(run, verdict.state, { username: '', note: verdict.note }, []);
     }
   }
 
   close(): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#timers.clearAll();
   }
 
-  #createDependents(root: Run, rootStack: Stack): void {
-    const runIdOfStack = new Map([[rootStack.id, root.id]]);
-    const inherits = this.#options.switches.dependentTriggeredBy === 'inherited';
-    for (const { stack, parents } of planTree(rootStack.id, this.stacks())) {
-      const request = createRequest({
-        type: 'TRACKED',
-        commit: stack.trackedCommit,
-        triggeredBy: inherits ? root.triggeredBy : null,
-        startsDependents: false,
-      });
-      const upstreamRunIds = parents.flatMap((parent) => runIdOfStack.get(parent) ?? []);
-      runIdOfStack.set(stack.id, this.#add(stack, request, upstreamRunIds).id);
-    }
-  }
-
-  #add(stack: Stack, request: RunRequest, upstreamRunIds: readonly string[]): Run {
-    const { clock, switches } = this.#options;
-    const createdAt = clock.now();
-    const script = this.scripts.take(stack.id);
-    const { destroyStates } = switches;
-    const run: Run = {
-      ...request,
-      id: this.#nextRunId(createdAt),
-      stackId: stack.id,
-      ordinal: this.runs(stack.id).length,
-      createdAt,
-      script,
-      upstreamRunIds,
-      history: [],
-      path: planPath({ request, stack, script, destroyStates }),
-      isRipe: false,
-      delta: null,
-      metadata: request.userMetadata,
-    };
-    this.#runs.set(run.id, run);
-    this.#runsOfStack.set(stack.id, [...this.runs(stack.id), run]);
+  #add(wish: RunWish, upstreamRunIds: readonly string[]): Run {
+    const { stack, request, script = this.scripts.take(stack.id) } = wish;
+    const createdAt = this.now();
+    const ordinal = this.runs(stack.id).length;
+    const id = this.#runIds.next({ stackId: stack.id, ordinal, createdAt });
+    const origin = { id, stack, request, script, ordinal, createdAt, upstreamRunIds };
+    const run = createRun(origin, this.switches);
+    this.putRun(run);
     this.#enter(run, 'QUEUED', null, '');
+    this.#failWithDependencies(run);
+    for (const earlier of findSuperseded(run, this.runs(stack.id)))
+      this.intervene(earlier, 'STOPPED', { username: '', note: 'A newer commit was pushed' }, []);
     return run;
   }
 
+  #failWithDependencies(run: Run): void {
+    const failed = run.externalDependencies.find((id) => this.#dependencies.isFailed(id));
+    if (failed === undefined || currentState(run) !== 'QUEUED') return;
+    const note = `External dependency ${failed} has failed`;
+    this.intervene(run, 'FAILED', { username: '', note }, []);
+  }
+
   #advance(run: Run): void {
-    const [state, ...path] = run.path;
+    const stack = this.findStack(run.stackId);
+    if (stack === null) return;
+    const [state, ...path] = statesAhead(run, stack);
     if (state === undefined) return;
     run.path = path;
-    this.#enter(run, state, noteOf(run, state), '');
+    this.#enter(run, state, noteOf(run, state, stack), '');
   }
 
   #enter(run: Run, state: string, note: string | null, username: string): void {
-    this.#cancelTimer(run);
+    this.#timers.clear(run);
     run.delta = decideDelta(run, state);
-    const at = this.#options.clock.now();
-    const transition = { state, stateVersion: run.history.length, at, note, username };
+    const stateVersion = run.history.length;
+    const transition = { state, stateVersion, at: this.now(), note, username };
     run.history.push(transition);
     if (!isTerminalState(state)) this.#schedule(run);
     const stack = this.findStack(run.stackId);
     if (stack === null) return;
     const stackState = this.stackState(stack.id);
     for (const listener of this.#listeners) listener({ run, stack, stackState, transition });
-    if (isTerminalState(state)) this.#release(run);
+    if (isTerminalState(state)) this.#release(run, stack);
   }
 
+  /** Somebody of the script comes first; until then nothing else moves the run, whatever the pace. */
   #schedule(run: Run): void {
-    const { stateVersion, state } = currentTransition(run);
-    if (isHeld(run, state)) return;
-    const cancel = this.#options.clock.after(this.#options.stateMs, () => {
-      this.#timers.delete(run.id);
-      if (currentTransition(run).stateVersion !== stateVersion) return;
-      if (currentState(run) !== 'QUEUED') return this.#advance(run);
-      run.isRipe = true;
-      this.startQueued(run.stackId);
-    });
-    this.#timers.set(run.id, cancel);
+    const [next] = run.interventions.filter(({ state }) => state === currentState(run));
+    if (next !== undefined) {
+      const { action, afterMs, by: username = 'somebody', note = null } = next;
+      this.#timers.set(run, afterMs, () => {
+        run.interventions = run.interventions.filter((each) => each !== next);
+        const { stateVersion } = currentTransition(run);
+        intervene(this, run, action, { username, note });
+        if (currentTransition(run).stateVersion === stateVersion) this.#schedule(run);
+      });
+    } else if (!isHeld(run))
+      this.#timers.set(run, decideStayMs(run, this.#options), () => {
+        if (currentState(run) !== 'QUEUED') return this.#advance(run);
+        run.isRipe = true;
+        this.startQueued(run.stackId);
+      });
   }
 
   /** The end of a run frees its own stack, and the runs of other stacks that waited for it. */
-  #release(run: Run): void {
-    this.startQueued(run.stackId);
-    for (const stack of this.#stacks.values())
-      if (stack.dependsOn.includes(run.stackId)) this.startQueued(stack.id);
+  #release(run: Run, stack: Stack): void {
+    stack.isDrifted = findDrift(run) ?? stack.isDrifted;
+    const reconciliation = planReconciliation(run, stack, this.switches);
+    if (reconciliation !== null) this.create(stack, reconciliation);
+    this.startQueued(stack.id);
+    for (const { id, dependsOn } of this.stacks())
+      if (dependsOn.includes(stack.id)) this.startQueued(id);
   }
 
-  #cancelTimer(run: Run): void {
-    this.#timers.get(run.id)?.();
-    this.#timers.delete(run.id);
+  #queueFactsOf(stack: Stack): QueueFacts {
+    const { switches } = this;
+    const isCompleted = (id: string) => this.#dependencies.isCompleted(id);
+    return { stack, switches, isCompleted, findRun: (id) => this.findRun(id) };
   }
-}
-
-function noteOf(run: Run, state: string): string | null {
-  if (state === 'UNCONFIRMED') return 'Autodeploy is off';
-  const isScripted = state === 'FAILED' || run.script.states !== undefined;
-  return isScripted && isTerminalState(state) ? (run.script.note ?? null) : null;
 }

@@ -1,53 +1,88 @@
 /**
- * What people and keys may do to a run that exists: confirm, discard, cancel, stop, review, replan. Each is allowed in
- * certain states only; the table says in which, and where it leads.
+ * What people and keys may do to a run that exists: confirm, discard, approve, reject, replan, stop, kill, cancel. Each
+ * is allowed in certain states only; the table says in which, and where it leads.
  */
-import { currentState, type Run } from '../model.ts';
-import type { RunEngine } from './engine.ts';
+import { isTerminalState } from '../../../shared/contract/states.ts';
+import {
+  currentState,
+  currentTransition,
+  type Intervention,
+  REVIEWED_STATES,
+  type Run,
+  type Stack,
+} from '../model.ts';
+import type { Switches } from '../switches.ts';
+import { needsApproval } from './approvals.ts';
 import { pathAfterConfirm, pathAfterReplan } from './path.ts';
 
-export type Intervention =
-  | 'confirm'
-  | 'discard'
-  | 'cancel'
-  | 'stop'
-  | 'replan'
-  | 'approve'
-  | 'reject';
+export type { Intervention } from '../model.ts';
+
+export type Actor = { readonly username: string; readonly note: string | null };
+
+/** What an engine does for whoever intervenes. */
+type Moves = {
+  readonly switches: Pick<Switches, 'killedState'>;
+  readonly now: () => number;
+  readonly findStack: (id: string) => Stack | null;
+  readonly startQueued: (stackId: string) => void;
+  readonly intervene: (run: Run, state: string, by: Actor, path: readonly string[]) => void;
+};
 
 type Rule = {
-  readonly states: readonly string[];
+  readonly allows: (state: string) => boolean;
   /** The states from here on, the next one first; none leaves the run as it is. */
-  readonly lead: (run: Run) => readonly string[];
+  readonly lead: (run: Run, switches: Moves['switches']) => readonly string[];
 };
+
+const inOneOf =
+  (...states: readonly string[]) =>
+  (state: string) =>
+    states.includes(state);
 
 const RULES: Readonly<Record<Intervention, Rule>> = {
-  confirm: { states: ['UNCONFIRMED'], lead: pathAfterConfirm },
-  discard: { states: ['QUEUED', 'UNCONFIRMED'], lead: () => ['DISCARDED'] },
-  cancel: { states: ['QUEUED', 'READY', 'PENDING'], lead: () => ['CANCELED'] },
+  confirm: { allows: inOneOf('UNCONFIRMED'), lead: pathAfterConfirm },
+  discard: { allows: inOneOf('QUEUED', 'UNCONFIRMED'), lead: () => ['DISCARDED'] },
+  approve: { allows: inOneOf(...REVIEWED_STATES), lead: pathAfterApproval },
+  reject: { allows: inOneOf(...REVIEWED_STATES), lead: () => ['FAILED'] },
+  replan: { allows: inOneOf('UNCONFIRMED'), lead: pathAfterReplan },
   stop: {
-    states: ['PREPARING', 'INITIALIZING', 'PLANNING', 'REPLAN_REQUESTED', 'PREPARING_REPLAN'],
+    allows: inOneOf(
+      'PREPARING',
+      'INITIALIZING',
+      'PLANNING',
+      'REPLAN_REQUESTED',
+      'PREPARING_REPLAN',
+    ),
     lead: () => ['STOPPED'],
   },
-  replan: { states: ['UNCONFIRMED'], lead: pathAfterReplan },
-  approve: {
-    states: ['QUEUED', 'UNCONFIRMED', 'PENDING_REVIEW'],
-    lead: (run) =>
-      currentState(run) !== 'PENDING_REVIEW' ? [] : run.path.length > 0 ? run.path : ['FINISHED'],
+  kill: {
+    allows: (state) => state !== 'QUEUED' && !isTerminalState(state),
+    lead: (_, { killedState }) => [killedState],
   },
-  reject: { states: ['QUEUED', 'UNCONFIRMED', 'PENDING_REVIEW'], lead: () => ['FAILED'] },
+  cancel: { allows: inOneOf('QUEUED', 'READY', 'PENDING'), lead: () => ['CANCELED'] },
 };
 
-/** False when the run's state does not allow it; nothing has happened then. */
-export function intervene(
-  engine: RunEngine,
-  run: Run,
-  intervention: Intervention,
-  by: { readonly username: string; readonly note: string | null },
-): boolean {
+/** False when the run's state, or a missing approval, does not allow it; nothing has happened then. */
+export function intervene(moves: Moves, run: Run, intervention: Intervention, by: Actor): boolean {
+  const stack = moves.findStack(run.stackId);
   const rule = RULES[intervention];
-  if (!rule.states.includes(currentState(run))) return false;
-  const [state, ...path] = rule.lead(run);
-  if (state !== undefined) engine.intervene(run, state, by, path);
+  if (stack === null || !rule.allows(currentState(run))) return false;
+  if (intervention === 'confirm' && needsApproval(run, stack)) return false;
+  const [state, ...path] = rule.lead(run, moves.switches);
+  if (intervention === 'approve' || intervention === 'reject')
+    review(run, intervention === 'approve' ? 'APPROVE' : 'REJECT', by, moves.now());
+  if (state !== undefined) moves.intervene(run, state, by, path);
+  else moves.startQueued(run.stackId);
   return true;
+}
+
+function review(run: Run, decision: 'APPROVE' | 'REJECT', by: Actor, at: number): void {
+  const { state, stateVersion } = currentTransition(run);
+  run.reviews.push({ author: by.username, decision, note: by.note ?? '', state, stateVersion, at });
+}
+
+/** Only a proposed run waits for nothing but the review. */
+function pathAfterApproval(run: Run): readonly string[] {
+  if (currentState(run) !== 'PENDING_REVIEW') return [];
+  return run.path.length > 0 ? run.path : ['FINISHED'];
 }

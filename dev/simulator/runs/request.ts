@@ -36,6 +36,8 @@ export const createRequest = (
   command: null,
   skipInitialization: false,
   forceApply: false,
+  forcesDependents: false,
+  externalDependencies: [],
   driftDetection: false,
   userMetadata: [],
   startsDependents: true,

@@ -131,6 +131,15 @@ export function startSimulator(input: SimulatorInput & { answers?: (number | Err
         history.map(({ state }) => state),
       );
     },
+    lastStates: async (stack: string) => {
+      const { json } = await control('GET', `/runs?stack=${stack}`);
+      return (json as { state: string }[]).map(({ state }) => state);
+    },
+    startRun: async (stack: string, body: object = {}) => {
+      const { status, json } = await control('POST', `/stacks/${stack}/runs`, body);
+      if (status !== 201) throw new Error(`run not started: ${JSON.stringify(json)}`);
+      return (json as { id: string }).id;
+    },
     journal: async () => {
       const { json } = await control('GET', '/journal');
       return json as { operations: OperationEntry[]; deliveries: DeliveryEntry[] };
