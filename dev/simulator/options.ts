@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { createRandom, drawSeed, type Range, SEEDS_LIMIT } from '../random.ts';
 import { type ApiKey, type ApiKeyInput, ApiKeySchema } from './api/api-key.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { PlanSchema, RangeSchema } from './plan-schema.ts';
+import type { RandomPlan } from './runs/random-plan.ts';
 import type { RunIdKind } from './runs/run-ids.ts';
 import { type Switches, type SwitchesInput, SwitchesSchema } from './switches.ts';
 
@@ -32,6 +34,8 @@ export type SimulatorOptions = {
   readonly speed: number;
   /** Whether a run's id holds the time, or the same seed gives the same ids every time. */
   readonly runIds: RunIdKind;
+  /** What becomes of runs nobody scripted; null for whatever the stack's settings bring. */
+  readonly plan: RandomPlan | null;
   readonly switches: Switches;
   readonly clock: Clock;
   /** Decides what is left to chance; a whole number below 2^32. */
@@ -64,6 +68,7 @@ export function completeOptions(input: SimulatorInput): SimulatorOptions {
     stateDurations: input.stateDurations ?? {},
     speed: input.speed ?? 1,
     runIds: input.runIds ?? 'timed',
+    plan: input.plan ?? null,
     switches: v.parse(SwitchesSchema, input.switches ?? {}),
     clock: input.clock ?? systemClock,
     seed,
@@ -78,14 +83,10 @@ const firstKeyOf = (input: SimulatorInput): ApiKeyInput => ({
   secret: input.apiKeySecret ?? 'simulator-secret',
   canWrite: input.apiKeyCanWrite ?? true,
 });
-const countSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const numberText = v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number));
 
-const rangeSchema = v.pipe(
-  v.strictObject({ least: countSchema, most: countSchema }),
-  v.check(({ least, most }) => least <= most, 'least must not be above most'),
-);
+const countSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const EnvSchema = v.object({
   SIMULATOR_PORT: v.optional(numberText),
@@ -95,12 +96,13 @@ const EnvSchema = v.object({
   SIMULATOR_ACCOUNT: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]*$/))),
   SIMULATOR_STATE_MS: v.optional(numberText),
   SIMULATOR_STATE_DURATIONS: v.optional(
-    v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.union([countSchema, rangeSchema]))),
+    v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.union([countSchema, RangeSchema]))),
   ),
   SIMULATOR_SPEED: v.optional(
     v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/), v.transform(Number), v.minValue(0.001)),
   ),
   SIMULATOR_RUN_IDS: v.optional(v.picklist(['timed', 'seeded'])),
+  SIMULATOR_PLAN: v.optional(v.pipe(v.string(), v.parseJson(), PlanSchema)),
   SIMULATOR_SEED: v.optional(v.pipe(numberText, v.maxValue(SEEDS_LIMIT - 1))),
   SIMULATOR_TOKEN_LIFETIME_SECONDS: v.optional(numberText),
   SIMULATOR_SWITCHES: v.optional(v.pipe(v.string(), v.parseJson(), SwitchesSchema)),
@@ -135,6 +137,7 @@ export function readEnv(
     }),
     ...(values.SIMULATOR_SPEED !== undefined && { speed: values.SIMULATOR_SPEED }),
     ...(values.SIMULATOR_RUN_IDS !== undefined && { runIds: values.SIMULATOR_RUN_IDS }),
+    ...(values.SIMULATOR_PLAN !== undefined && { plan: values.SIMULATOR_PLAN }),
     ...(values.SIMULATOR_SEED !== undefined && { seed: values.SIMULATOR_SEED }),
     ...(values.SIMULATOR_TOKEN_LIFETIME_SECONDS !== undefined && {
       tokenLifetimeSeconds: values.SIMULATOR_TOKEN_LIFETIME_SECONDS,

@@ -14,6 +14,7 @@ import type { WebhookRegistry } from '../webhooks/registry.ts';
 import { RequestFault } from './body.ts';
 import { createFaultRoutes } from './faults.ts';
 import { createKeyRoutes } from './keys.ts';
+import { createPlanRoutes } from './plans.ts';
 import { createExternalDependencyRoutes, createRunRoutes } from './runs.ts';
 import { createStackRunRoutes } from './stack-runs.ts';
 import { createStackRoutes } from './stacks.ts';
@@ -33,6 +34,7 @@ export function createControl(deps: ControlDeps): Hono {
   const control = new Hono();
   control.route('/stacks', createStackRoutes(deps));
   control.route('/stacks', createStackRunRoutes(deps));
+  control.route('/', createPlanRoutes(deps));
   control.route('/runs', createRunRoutes(deps));
   control.route('/external-dependencies', createExternalDependencyRoutes(deps));
   control.route('/webhooks', createWebhookRoutes(deps));

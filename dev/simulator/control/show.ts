@@ -22,6 +22,7 @@ export const showRun = (run: Run, engine: RunEngine) => ({
   userMetadata: run.metadata,
   createdAt: run.createdAt,
   delta: run.delta,
+  script: run.script,
   history: run.history,
 });
 
@@ -29,6 +30,8 @@ export const showStack = (stack: Stack, engine: RunEngine) => ({
   ...stack,
   state: engine.stackState(stack.id),
   blocker: engine.holder(stack.id)?.id ?? null,
+  plan: engine.scripts.planOf(stack.id),
+  nextScripts: engine.scripts.waiting(stack.id),
 });
 
 export const showWebhook = ({ secret, ...webhook }: Webhook) => ({

@@ -34,11 +34,11 @@ export type TransitionListener = (transition: RunTransition) => void;
 
 type EngineOptions = Pick<
   SimulatorOptions,
-  'clock' | 'runIds' | 'seed' | 'stateDurations' | 'stateMs' | 'switches'
+  'clock' | 'plan' | 'runIds' | 'seed' | 'stateDurations' | 'stateMs' | 'switches'
 >;
 
 export class RunEngine extends RunRecords {
-  readonly scripts = new ScriptBook();
+  readonly scripts: ScriptBook;
   readonly switches: EngineOptions['switches'];
   readonly now: () => number;
   readonly #options: EngineOptions;
@@ -51,6 +51,7 @@ export class RunEngine extends RunRecords {
     super();
     this.switches = options.switches;
     this.now = options.clock.now;
+    this.scripts = new ScriptBook(options);
     this.#options = options;
     this.#runIds = new RunIds(options);
     this.#timers = new RunTimers(options.clock);
@@ -130,9 +131,10 @@ export class RunEngine extends RunRecords {
   }
 
   #add(wish: RunWish, upstreamRunIds: readonly string[]): Run {
-    const { stack, request, script = this.scripts.take(stack.id) } = wish;
+    const { stack, request } = wish;
     const createdAt = this.now();
     const ordinal = this.runs(stack.id).length;
+    const script = wish.script ?? this.scripts.take({ stack, request, ordinal });
     const id = this.#runIds.next({ stackId: stack.id, ordinal, createdAt });
     const origin = { id, stack, request, script, ordinal, createdAt, upstreamRunIds };
     const run = createRun(origin, this.switches);
