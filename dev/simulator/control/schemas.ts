@@ -62,6 +62,7 @@ export const DeliveryFaultsSchema = v.strictObject({
   drop: probabilitySchema,
   duplicate: probabilitySchema,
   delayMs: v.optional(countSchema, 0),
+  reorder: probabilitySchema,
 });
 
 /** A stack-attached webhook sends every run state change of its stack, as it stands; only a policy can ask for more. */
@@ -70,7 +71,7 @@ export const WebhookSchema = v.pipe(
     url: v.pipe(v.string(), v.url(), v.regex(/^https?:/, 'must be an http or https URL')),
     secret: v.optional(v.string(), ''),
     name: v.exactOptional(v.pipe(v.string(), v.regex(/[A-Za-z0-9]/))),
-    family: v.optional(v.picklist(['default', 'run_updated']), 'default'),
+    family: v.optional(v.picklist(['default', 'run_updated', 'both']), 'default'),
     stack: v.exactOptional(SlugSchema),
     stacks: v.exactOptional(v.array(SlugSchema)),
     method: v.optional(v.picklist(['POST', 'PUT']), 'POST'),

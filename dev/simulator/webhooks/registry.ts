@@ -7,13 +7,15 @@ import type { DeliveryFaults } from './fate.ts';
 /** Consecutive failures after which Spacelift switches a webhook off. */
 const FAILURES_LIMIT = 10;
 
+export type PayloadFamily = 'default' | 'run_updated';
+
 export type WebhookSettings = {
   readonly id: string;
   readonly name: string;
   readonly url: string;
   readonly secret: string;
-  /** What the policy sends: the default payload, or its whole input. */
-  readonly family: 'default' | 'run_updated';
+  /** What the policy sends: the default payload, its whole input, or both by two rules. */
+  readonly family: PayloadFamily | 'both';
   /** The stack it is attached to; null for a named webhook. */
   readonly stack: string | null;
   /** The stacks whose runs the policy routes to a named webhook; null for all. */
@@ -59,6 +61,9 @@ export class WebhookRegistry {
     );
   }
 }
+
+export const familiesOf = ({ family }: Pick<Webhook, 'family'>): readonly PayloadFamily[] =>
+  family === 'both' ? ['default', 'run_updated'] : [family];
 
 export function recordOutcome(webhook: Webhook, isDelivered: boolean): void {
   webhook.consecutiveFailures = isDelivered ? 0 : webhook.consecutiveFailures + 1;

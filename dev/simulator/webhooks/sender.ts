@@ -3,21 +3,28 @@
  * state, so every try of a delivery carries the same bytes; deliveries are begun in the order of transitions and do not
  * wait for each other.
  */
+import { isTerminalState } from '../../../shared/contract/states.ts';
 import { createRandom, type Random } from '../../random.ts';
 import { Pauses } from '../clock.ts';
 import type { DeliveryEntry, Journal } from '../journal.ts';
 import type { RunTransition } from '../model.ts';
 import type { SimulatorOptions } from '../options.ts';
+import { createBody, createHeaders } from './content.ts';
 import { decideFate } from './fate.ts';
-import { createDefaultRunPayload, type PayloadFacts } from './payloads/default-run.ts';
-import { stringifyWithIntegers } from './payloads/integers.ts';
-import { createRunUpdatedPayload } from './payloads/run-updated.ts';
-import { recordOutcome, type Webhook, type WebhookRegistry } from './registry.ts';
-import { createSignatureHeaders } from './signature.ts';
-import { createTraceHeaders } from './trace-headers.ts';
+import { Holds } from './holds.ts';
+import {
+  familiesOf,
+  type PayloadFamily,
+  recordOutcome,
+  type Webhook,
+  type WebhookRegistry,
+} from './registry.ts';
 import { isFailure, isTriedAgain } from './tries.ts';
 
-type Content = { readonly body: string; readonly delayMs: number };
+/** A body on its way, and what it waits for first. */
+type Parcel = { readonly body: string; readonly delayMs: number; readonly hold: Promise<void> };
+
+const NO_HOLD = Promise.resolve();
 
 type SenderDeps = {
   readonly options: SimulatorOptions;
@@ -29,6 +36,7 @@ export class WebhookSender {
   readonly #deps: SenderDeps;
   readonly #closing = new AbortController();
   readonly #pauses: Pauses;
+  readonly #holds: Holds;
   readonly #underWay = new Set<Promise<void>>();
   /** The last delivery of each run and webhook, for the switch that makes the next one wait. */
   readonly #lastOf = new Map<string, Promise<void>>();
@@ -36,18 +44,12 @@ export class WebhookSender {
   constructor(deps: SenderDeps) {
     this.#deps = deps;
     this.#pauses = new Pauses(deps.options.clock);
+    this.#holds = new Holds(this.#pauses);
   }
 
   send(moved: RunTransition): void {
-    for (const webhook of this.#deps.webhooks.listening(moved.stack.id)) {
-      const body = this.#createBody(webhook, moved);
-      const delays = decideFate(webhook.faults, this.#randomOf(webhook, moved));
-      if (delays.length === 0) this.#record(webhook, moved, { copy: 1, outcome: 'dropped' });
-      for (const [index, delayMs] of delays.entries()) {
-        const entry = this.#record(webhook, moved, { copy: index + 1, outcome: 'pending' });
-        this.#begin(webhook, entry, { body, delayMs });
-      }
-    }
+    for (const webhook of this.#deps.webhooks.listening(moved.stack.id))
+      for (const family of familiesOf(webhook)) this.#sendAs(family, webhook, moved);
   }
 
   /** Calls off what is under way and resolves when nothing is. */
@@ -57,8 +59,31 @@ export class WebhookSender {
     await Promise.all(this.#underWay);
   }
 
+  #sendAs(family: PayloadFamily, webhook: Webhook, moved: RunTransition): void {
+    const { options, webhooks } = this.#deps;
+    const endpoints = webhooks.list().filter(({ stack }) => stack === null);
+    const body = createBody(family, moved, endpoints, options);
+    const { delays, isHeldBack } = decideFate(
+      webhook.faults,
+      this.#randomOf(webhook, family, moved),
+    );
+    const kind = `${webhook.id}/${family}/${moved.run.id}`;
+    const release = this.#holds.takeRelease(kind);
+    // Nothing follows the end of a run, and deliveries that wait for each other cannot change places.
+    const mayBeHeld =
+      !isTerminalState(moved.transition.state) && options.switches.deliveryOrder === 'concurrent';
+    const hold = isHeldBack && mayBeHeld && delays.length > 0 ? this.#holds.hold(kind) : NO_HOLD;
+    if (delays.length === 0) this.#record(webhook, family, moved, { copy: 1, outcome: 'dropped' });
+    const sent = delays.map((delayMs, index) => {
+      const entry = this.#record(webhook, family, moved, { copy: index + 1, outcome: 'pending' });
+      return this.#begin(webhook, entry, { body, delayMs, hold });
+    });
+    void Promise.all(sent).then(release);
+  }
+
   #record(
     webhook: Webhook,
+    family: PayloadFamily,
     { run, stack, transition }: RunTransition,
     sent: Pick<DeliveryEntry, 'copy' | 'outcome'>,
   ): DeliveryEntry {
@@ -66,7 +91,7 @@ export class WebhookSender {
       at: this.#deps.options.clock.now(),
       webhook: webhook.id,
       url: webhook.url,
-      family: webhook.family,
+      family,
       stack: stack.id,
       run: run.id,
       state: transition.state,
@@ -79,33 +104,40 @@ export class WebhookSender {
   }
 
   /** By what the delivery is, not by when it comes: timing then changes nothing that a seed decides. */
-  #randomOf(webhook: Webhook, { run, stack, transition }: RunTransition): Random {
+  #randomOf(
+    webhook: Webhook,
+    family: PayloadFamily,
+    { run, stack, transition }: RunTransition,
+  ): Random {
     const { seed } = this.#deps.options;
-    return createRandom(seed, webhook.id, stack.id, run.ordinal, transition.stateVersion);
+    const isSecond = webhook.family === 'both' && family === 'run_updated';
+    const place = [webhook.id, stack.id, run.ordinal, transition.stateVersion];
+    return createRandom(seed, ...place, ...(isSecond ? [family] : []));
   }
 
-  #begin(webhook: Webhook, entry: DeliveryEntry, content: Content): void {
+  #begin(webhook: Webhook, entry: DeliveryEntry, parcel: Parcel): Promise<void> {
     const lane = `${webhook.id}/${entry.run}`;
     const waits = this.#deps.options.switches.deliveryOrder === 'one-by-one';
     const before = waits ? this.#lastOf.get(lane) : undefined;
-    const delivery = this.#deliver(webhook, entry, content, before).finally(() => {
+    const delivery = this.#deliver(webhook, entry, parcel, before).finally(() => {
       this.#underWay.delete(delivery);
       if (this.#lastOf.get(lane) === delivery) this.#lastOf.delete(lane);
     });
     this.#underWay.add(delivery);
     this.#lastOf.set(lane, delivery);
+    return delivery;
   }
 
   async #deliver(
     webhook: Webhook,
     entry: DeliveryEntry,
-    { body, delayMs }: Content,
+    { body, delayMs, hold }: Parcel,
     before: Promise<void> | undefined,
   ): Promise<void> {
     const { switches } = this.#deps.options;
-    await before;
+    await Promise.all([before, hold]);
     if (delayMs > 0) await this.#pauses.wait(delayMs);
-    const headers = this.#createHeaders(webhook, body);
+    const headers = createHeaders(webhook, body, this.#deps.options);
     for (;;) {
       if (this.#closing.signal.aborted) return;
       const status = await this.#try(webhook, entry, { body, headers });
@@ -149,28 +181,6 @@ export class WebhookSender {
     recordOutcome(webhook, isDelivered);
     if (wasEnabled && !webhook.enabled)
       this.#deps.options.log('webhook switched off', { webhook: webhook.id });
-  }
-
-  #createBody(webhook: Webhook, moved: RunTransition): string {
-    const { account, accountUrl, switches } = this.#deps.options;
-    const facts: PayloadFacts = { ...moved, account, accountUrl };
-    if (webhook.family === 'default')
-      return JSON.stringify(createDefaultRunPayload(facts, switches.emptyFields));
-    const endpoints = this.#deps.webhooks.list().filter(({ stack }) => stack === null);
-    const payload = createRunUpdatedPayload(facts, endpoints, switches.publicWorkerPool);
-    return stringifyWithIntegers(payload, switches.policyNumbers);
-  }
-
-  #createHeaders(webhook: Webhook, body: string): Record<string, string> {
-    const { random, switches } = this.#deps.options;
-    return {
-      'User-Agent': 'Go-http-client/2.0',
-      'Accept-Encoding': 'gzip',
-      'Content-Type': 'application/json',
-      ...createTraceHeaders(random),
-      ...webhook.headers,
-      ...createSignatureHeaders(webhook.secret, body, switches),
-    };
   }
 }
 

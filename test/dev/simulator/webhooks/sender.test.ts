@@ -218,12 +218,54 @@ describe('webhook faults', () => {
     expect(versions.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
+  const versionsOf = (caught: readonly { json: Record<string, unknown> }[]) =>
+    caught.map(({ json }) => Number(json['stateVersion']));
+
+  it('hold a delivery back until the next one about the run is through', async () => {
+    const { caught, control, passTime } = await startWithWebhook({ faults: { reorder: 1 } });
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    // Each waits for the next, and the end of the run waits for nobody.
+    expect(versionsOf(caught)).toEqual([6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('swap neighbours only, where only some are held back', async () => {
+    const { caught, control, passTime } = await startWithWebhook(
+      { faults: { reorder: 0.3 } },
+      { seed: 3 },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    const versions = versionsOf(caught);
+    expect(versions).not.toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(versions.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('let a held delivery go after a while when no next one comes', async () => {
+    const { caught, clock, control } = await startWithWebhook({ faults: { reorder: 1 } });
+    await control('POST', '/stacks/other/runs');
+    await clock.advance(10_749);
+    expect(versionsOf(caught)).not.toContain(5);
+    await clock.advance(1);
+    expect(versionsOf(caught)).toContain(5);
+  });
+
+  it('never reorder deliveries that wait for each other', async () => {
+    const { caught, control, passTime } = await startWithWebhook(
+      { faults: { reorder: 1 } },
+      { switches: { deliveryOrder: 'one-by-one' } },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    expect(versionsOf(caught)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
   it('may be changed while runs go on', async () => {
     const { caught, control, passTime } = await startWithWebhook({ faults: { drop: 1 } });
     await control('POST', '/stacks/app/runs');
     await passTime();
     expect((await control('POST', '/webhooks/hook/faults', {})).json).toMatchObject({
-      faults: { drop: 0, duplicate: 0, delayMs: 0 },
+      faults: { drop: 0, duplicate: 0, delayMs: 0, reorder: 0 },
     });
     await control('POST', '/stacks/app/runs');
     await passTime();
@@ -263,6 +305,22 @@ describe('webhook faults', () => {
 });
 
 describe('a named webhook', () => {
+  it('sends both families when two rules of the policy name it, each with its own fate', async () => {
+    const { caught, control, journal, passTime } = await startWithWebhook(
+      { family: 'both', faults: { drop: 0.5 } },
+      { seed: 4 },
+    );
+    await control('POST', '/stacks/app/runs');
+    await passTime();
+    const { deliveries } = await journal();
+    expect(deliveries).toHaveLength(14);
+    const fateOf = (family: string) =>
+      deliveries.filter((each) => each.family === family).map(({ outcome }) => outcome);
+    expect(fateOf('default')).toHaveLength(7);
+    expect(fateOf('default')).not.toEqual(fateOf('run_updated'));
+    for (const { json } of caught) expect('run_updated' in json || 'state' in json).toBe(true);
+  });
+
   it('hears only of the stacks that the policy routes to it', async () => {
     const { caught, control, passTime } = await startWithWebhook({ stacks: ['other'] });
     await control('POST', '/stacks/app/runs');
