@@ -12,6 +12,7 @@ import { createControl } from './control/control.ts';
 import { showRun } from './control/show.ts';
 import { Journal } from './journal.ts';
 import { completeOptions, type SimulatorInput } from './options.ts';
+import { createPage } from './page/page.ts';
 import { RunEngine } from './runs/engine.ts';
 import { WebhookRegistry } from './webhooks/registry.ts';
 import { WebhookSender } from './webhooks/sender.ts';
@@ -39,6 +40,7 @@ export function createSimulator(input: SimulatorInput = {}): Simulator {
   const app = new Hono();
   app.post('/graphql', (c) => endpoint(c.req.raw));
   app.route('/control', createControl({ engine, webhooks, authority, faults, journal, options }));
+  app.route('/', createPage());
   app.get('/healthz', (c) => c.json({ status: 'ok', account: options.account }));
   app.get('/stack/:stack/run/:run', (c) => {
     const run = engine.findRun(c.req.param('run'));

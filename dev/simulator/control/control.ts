@@ -3,17 +3,16 @@
  * does on its worst days (faults, failing runs). For the launcher, tests, and people with curl; no authentication.
  */
 import { Hono } from 'hono';
-import { isTerminalState } from '../../../shared/contract/states.ts';
 import type { Authority } from '../api/auth.ts';
 import type { FaultBook } from '../api/fault-book.ts';
 import type { Journal } from '../journal.ts';
 import type { SimulatorOptions } from '../options.ts';
-import { currentState } from '../model.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import type { WebhookRegistry } from '../webhooks/registry.ts';
 import { RequestFault } from './body.ts';
 import { createFaultRoutes } from './faults.ts';
 import { createKeyRoutes } from './keys.ts';
+import { countAll, showOverview } from './overview.ts';
 import { createPlanRoutes } from './plans.ts';
 import { createExternalDependencyRoutes, createRunRoutes } from './runs.ts';
 import { createStackRunRoutes } from './stack-runs.ts';
@@ -30,7 +29,7 @@ export type ControlDeps = {
 };
 
 export function createControl(deps: ControlDeps): Hono {
-  const { authority, engine, journal } = deps;
+  const { authority, journal } = deps;
   const control = new Hono();
   control.route('/stacks', createStackRoutes(deps));
   control.route('/stacks', createStackRunRoutes(deps));
@@ -48,14 +47,8 @@ export function createControl(deps: ControlDeps): Hono {
   });
 
   control.get('/journal', (c) => c.json(journal.read()));
-  control.get('/counts', (c) => {
-    const runs = engine.runs();
-    const open = runs.filter((run) => !isTerminalState(currentState(run))).length;
-    return c.json({
-      runs: { open, ended: runs.length - open },
-      deliveries: journal.countDeliveries(),
-    });
-  });
+  control.get('/counts', (c) => c.json(countAll(deps)));
+  control.get('/overview', (c) => c.json(showOverview(deps)));
 
   control.notFound((c) => c.json({ error: 'Cannot answer: no such control route' }, 404));
   control.onError((error, c) => {

@@ -1,4 +1,4 @@
-/** Control routes of webhooks: register, list, make faulty, switch on again, remove. */
+/** Control routes of webhooks: register, list, make faulty, switch off and on, remove. */
 import { Hono } from 'hono';
 import { enableWebhook, slugOf, type Webhook } from '../webhooks/registry.ts';
 import { readBody, RequestFault } from './body.ts';
@@ -29,6 +29,11 @@ export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
   routes.post('/:id/enable', (c) => {
     const webhook = requireWebhook(c.req.param('id'), 'Cannot enable webhook');
     enableWebhook(webhook);
+    return c.json(showWebhook(webhook));
+  });
+  routes.post('/:id/disable', (c) => {
+    const webhook = requireWebhook(c.req.param('id'), 'Cannot disable webhook');
+    webhook.enabled = false;
     return c.json(showWebhook(webhook));
   });
   routes.post('/:id/faults', async (c) => {

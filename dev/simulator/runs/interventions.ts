@@ -62,12 +62,19 @@ const RULES: Readonly<Record<Intervention, Rule>> = {
   cancel: { allows: inOneOf('QUEUED', 'READY', 'PENDING'), lead: () => ['CANCELED'] },
 };
 
-/** False when the run's state, or a missing approval, does not allow it; nothing has happened then. */
+type AllowFacts = Pick<Moves, 'findStack'>;
+
+/** Whether the run's state allows it, and an approval is there if it takes one. */
+export function isAllowed(facts: AllowFacts, run: Run, intervention: Intervention): boolean {
+  const stack = facts.findStack(run.stackId);
+  if (stack === null || !RULES[intervention].allows(currentState(run))) return false;
+  return intervention !== 'confirm' || !needsApproval(run, stack);
+}
+
+/** False when it is not allowed; nothing has happened then. */
 export function intervene(moves: Moves, run: Run, intervention: Intervention, by: Actor): boolean {
-  const stack = moves.findStack(run.stackId);
+  if (!isAllowed(moves, run, intervention)) return false;
   const rule = RULES[intervention];
-  if (stack === null || !rule.allows(currentState(run))) return false;
-  if (intervention === 'confirm' && needsApproval(run, stack)) return false;
   const [state, ...path] = rule.lead(run, moves.switches);
   if (intervention === 'approve' || intervention === 'reject')
     review(run, intervention === 'approve' ? 'APPROVE' : 'REJECT', by, moves.now());
