@@ -37,6 +37,9 @@ export function showOverview(deps: ControlDeps): Overview {
   };
 }
 
+/** Offered where a policy asks for them. */
+const REVIEWS: ReadonlySet<string> = new Set(['approve', 'reject']);
+
 const isOpen = (run: Run) => !isTerminalState(currentState(run));
 
 const showStackLine = (stack: Stack, engine: RunEngine): StackLine => ({
@@ -53,22 +56,26 @@ const showStackLine = (stack: Stack, engine: RunEngine): StackLine => ({
   scriptsWaiting: engine.scripts.waiting(stack.id).reduce((sum, { runs }) => sum + runs, 0),
 });
 
-const showRunLine = (run: Run, engine: RunEngine): RunLine => ({
-  id: run.id,
-  stack: run.stackId,
-  type: run.type,
-  driftDetection: run.driftDetection,
-  state: currentState(run),
-  since: currentTransition(run).at,
-  note: currentTransition(run).note,
-  waitsFor: engine.waitOf(run),
-  startedBy: startedBy(run),
-  isPrioritized: run.isPrioritized,
-  actions: [
-    ...INTERVENTIONS.filter((intervention) => isAllowed(engine, run, intervention)),
-    ...(isOpen(run) ? ['finish', 'fail'] : []),
-  ],
-});
+function showRunLine(run: Run, engine: RunEngine): RunLine {
+  const waitsFor = engine.waitOf(run);
+  const mayBeReviewed = waitsFor === 'approval';
+  const interventions = INTERVENTIONS.filter(
+    (each) => isAllowed(engine, run, each) && (mayBeReviewed || !REVIEWS.has(each)),
+  );
+  return {
+    id: run.id,
+    stack: run.stackId,
+    type: run.type,
+    driftDetection: run.driftDetection,
+    state: currentState(run),
+    since: currentTransition(run).at,
+    note: currentTransition(run).note,
+    waitsFor,
+    startedBy: startedBy(run),
+    isPrioritized: run.isPrioritized,
+    actions: isOpen(run) ? [...interventions, 'finish', 'fail'] : [],
+  };
+}
 
 function startedBy({ triggeredBy }: Run): RunLine['startedBy'] {
   if (triggeredBy === null) return 'push';

@@ -28,26 +28,47 @@ export type Row = {
 };
 
 export function fillTable(body: HTMLTableSectionElement, rows: readonly Row[]): void {
-  const focused = document.activeElement?.getAttribute('aria-label') ?? null;
-  const earlier = new Map([...body.rows].map((element) => [element.dataset['key'] ?? '', element]));
+  const focused = document.activeElement;
+  const focus = { label: labelOf(focused), key: focused?.closest('tr')?.dataset['key'] };
+  const earlier = new Map([...body.rows].map((element) => [element.dataset['key'], element]));
   const elements = rows.map((row) => {
     const known = earlier.get(row.key);
-    if (known?.dataset['shown'] === row.shown) return known;
-    const made = create('tr', {}, ...row.cells());
-    made.dataset['key'] = row.key;
-    made.dataset['shown'] = row.shown;
-    return made;
+    return known?.dataset['shown'] === row.shown ? known : createRow(row, known);
   });
   const isSame =
     elements.length === body.rows.length &&
     elements.every((element, index) => element === body.rows[index]);
   if (isSame && elements.length > 0) return;
+  const hadFocus = body.contains(focused);
   body.replaceChildren(...(elements.length > 0 ? elements : [createEmptyRow(body)]));
-  if (focused === null) return;
-  const again = [...body.querySelectorAll<HTMLElement>('[aria-label]')].find(
-    (element) => element.getAttribute('aria-label') === focused,
-  );
-  again?.focus({ preventScroll: true });
+  if (hadFocus) restoreFocus(body, focus);
+}
+
+const labelOf = (element: Element | null | undefined) =>
+  element?.getAttribute('aria-label') ?? null;
+
+/** What somebody has chosen in a row, but not yet sent, stays chosen. */
+function createRow(row: Row, earlier: HTMLTableRowElement | undefined): HTMLTableRowElement {
+  const made = create('tr', {}, ...row.cells());
+  made.dataset['key'] = row.key;
+  made.dataset['shown'] = row.shown;
+  const chosen = [...(earlier?.querySelectorAll('select') ?? [])];
+  for (const select of made.querySelectorAll('select'))
+    select.value = chosen.find((each) => labelOf(each) === labelOf(select))?.value ?? select.value;
+  return made;
+}
+
+/** On the same button, or if that is gone, on the first thing in its row. */
+function restoreFocus(
+  body: HTMLTableSectionElement,
+  { label, key }: { readonly label: string | null; readonly key: string | undefined },
+): void {
+  const candidates = [...body.querySelectorAll<HTMLElement>('a, button, select')];
+  const row = [...body.rows].find((each) => each.dataset['key'] === key);
+  const target =
+    candidates.find((each) => label !== null && labelOf(each) === label) ??
+    candidates.find((each) => row?.contains(each));
+  target?.focus({ preventScroll: true });
 }
 
 const createEmptyRow = (body: HTMLTableSectionElement) =>
