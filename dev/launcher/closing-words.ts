@@ -58,9 +58,7 @@ function placesOf(path: Path): readonly (readonly [string, string])[] {
     ...(stateDirectory === join(PROJECT_ROOT, '.dev')
       ? [['inbox', 'npm run inbox -- list'] as const]
       : []),
-    spacelift.isSimulated
-      ? ['simulator', `${urls.simulator}/control/journal`]
-      : ['Spacelift', spacelift.endpoint],
+    spacelift.isSimulated ? ['simulator', urls.simulator] : ['Spacelift', spacelift.endpoint],
     ['metrics', `${urls.worker}/metrics`],
     ['', `${urls.starter}/metrics`],
     ['logs', join(logDirectory, '*.log')],

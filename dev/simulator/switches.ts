@@ -60,6 +60,8 @@ export const SwitchesSchema = v.strictObject({
   redirect: v.optional(v.picklist(['manual', 'follow']), 'manual'),
   /** Which final answers count towards the ten failures that switch a webhook off. */
   failureStatuses: v.optional(v.picklist(['not-2xx', '5xx']), 'not-2xx'),
+  /** Whether a webhook's new secret signs the tries still to come of deliveries that were under way. */
+  secretTakesEffect: v.optional(v.picklist(['next-delivery', 'next-try']), 'next-delivery'),
   /** Whether deliveries of one run to one webhook wait for each other. */
   deliveryOrder: v.optional(v.picklist(['concurrent', 'one-by-one']), 'concurrent'),
 });

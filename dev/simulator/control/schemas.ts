@@ -65,6 +65,8 @@ export const DeliveryFaultsSchema = v.strictObject({
   reorder: probabilitySchema,
 });
 
+export const SecretSchema = v.strictObject({ secret: v.string() });
+
 /** A stack-attached webhook sends every run state change of its stack, as it stands; only a policy can ask for more. */
 export const WebhookSchema = v.pipe(
   v.strictObject({

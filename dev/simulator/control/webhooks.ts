@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { enableWebhook, slugOf, type Webhook } from '../webhooks/registry.ts';
 import { readBody, RequestFault } from './body.ts';
 import type { ControlDeps } from './control.ts';
-import { DeliveryFaultsSchema, WebhookSchema } from './schemas.ts';
+import { DeliveryFaultsSchema, SecretSchema, WebhookSchema } from './schemas.ts';
 import { showWebhook } from './show.ts';
 
 export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
@@ -39,6 +39,11 @@ export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
   routes.post('/:id/faults', async (c) => {
     const webhook = requireWebhook(c.req.param('id'), 'Cannot make webhook faulty');
     webhook.faults = await readBody(c, DeliveryFaultsSchema, 'Cannot make webhook faulty');
+    return c.json(showWebhook(webhook));
+  });
+  routes.post('/:id/secret', async (c) => {
+    const webhook = requireWebhook(c.req.param('id'), 'Cannot change secret');
+    webhook.secret = (await readBody(c, SecretSchema, 'Cannot change secret')).secret;
     return c.json(showWebhook(webhook));
   });
   routes.delete('/:id', (c) => {

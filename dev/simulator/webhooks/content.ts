@@ -24,7 +24,8 @@ export function createBody(
 }
 
 export const createHeaders = (
-  webhook: Pick<Webhook, 'headers' | 'secret'>,
+  { headers }: Pick<Webhook, 'headers'>,
+  secret: string,
   body: string,
   { random, switches }: ContentOptions,
 ): Record<string, string> => ({
@@ -32,6 +33,6 @@ export const createHeaders = (
   'Accept-Encoding': 'gzip',
   'Content-Type': 'application/json',
   ...createTraceHeaders(random),
-  ...webhook.headers,
-  ...createSignatureHeaders(webhook.secret, body, switches),
+  ...headers,
+  ...createSignatureHeaders(secret, body, switches),
 });

@@ -13,7 +13,6 @@ export type WebhookSettings = {
   readonly id: string;
   readonly name: string;
   readonly url: string;
-  readonly secret: string;
   /** What the policy sends: the default payload, its whole input, or both by two rules. */
   readonly family: PayloadFamily | 'both';
   /** The stack it is attached to; null for a named webhook. */
@@ -27,6 +26,7 @@ export type WebhookSettings = {
 };
 
 export type Webhook = WebhookSettings & {
+  secret: string;
   enabled: boolean;
   consecutiveFailures: number;
   faults: DeliveryFaults;
@@ -35,7 +35,7 @@ export type Webhook = WebhookSettings & {
 export class WebhookRegistry {
   readonly #webhooks = new Map<string, Webhook>();
 
-  put(settings: WebhookSettings & Pick<Webhook, 'enabled' | 'faults'>): Webhook {
+  put(settings: WebhookSettings & Pick<Webhook, 'enabled' | 'faults' | 'secret'>): Webhook {
     const webhook = { ...settings, consecutiveFailures: 0 };
     this.#webhooks.set(webhook.id, webhook);
     return webhook;

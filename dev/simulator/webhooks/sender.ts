@@ -22,7 +22,13 @@ import {
 import { isFailure, isTriedAgain } from './tries.ts';
 
 /** A body on its way, and what it waits for first. */
-type Parcel = { readonly body: string; readonly delayMs: number; readonly hold: Promise<void> };
+type Parcel = {
+  readonly body: string;
+  readonly delayMs: number;
+  readonly hold: Promise<void>;
+  /** The webhook's when the delivery was made. */
+  readonly secret: string;
+};
 
 const NO_HOLD = Promise.resolve();
 
@@ -76,7 +82,7 @@ export class WebhookSender {
     if (delays.length === 0) this.#record(webhook, family, moved, { copy: 1, outcome: 'dropped' });
     const sent = delays.map((delayMs, index) => {
       const entry = this.#record(webhook, family, moved, { copy: index + 1, outcome: 'pending' });
-      return this.#begin(webhook, entry, { body, delayMs, hold });
+      return this.#begin(webhook, entry, { body, delayMs, hold, secret: webhook.secret });
     });
     void Promise.all(sent).then(release);
   }
@@ -131,15 +137,16 @@ export class WebhookSender {
   async #deliver(
     webhook: Webhook,
     entry: DeliveryEntry,
-    { body, delayMs, hold }: Parcel,
+    { body, delayMs, hold, secret }: Parcel,
     before: Promise<void> | undefined,
   ): Promise<void> {
     const { switches } = this.#deps.options;
     await Promise.all([before, hold]);
     if (delayMs > 0) await this.#pauses.wait(delayMs);
-    const headers = createHeaders(webhook, body, this.#deps.options);
     for (;;) {
       if (this.#closing.signal.aborted) return;
+      const current = switches.secretTakesEffect === 'next-try' ? webhook.secret : secret;
+      const headers = createHeaders(webhook, current, body, this.#deps.options);
       const status = await this.#try(webhook, entry, { body, headers });
       const { retryOnFailure } = webhook;
       if (!isTriedAgain({ status, triesMade: entry.tries.length, retryOnFailure }, switches)) {

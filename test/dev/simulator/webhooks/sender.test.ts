@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../support.ts';
 
@@ -78,6 +79,30 @@ describe('webhook sender', () => {
     const [delivery] = (await journal()).deliveries;
     expect(delivery?.tries.map(({ status }) => status)).toEqual(failing(tries));
     expect(new Set(caught.map(({ body }) => body)).size).toBe(1);
+  });
+
+  it.each([
+    ['next-delivery', 'old'],
+    ['next-try', 'new'],
+  ] as const)('signs a later try as the switch says (%s)', async (secretTakesEffect, signedBy) => {
+    const { caught, clock, control, passTime } = await startWithWebhook(
+      { retryOnFailure: true, secret: 'old' },
+      { answers: [503], stateMs: 5000, switches: { secretTakesEffect } },
+    );
+    const signature = (secret: string, body: string) =>
+      `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+    await control('POST', '/stacks/app/runs');
+    await clock.advance(500);
+    await control('POST', '/webhooks/hook/secret', { secret: 'new' });
+    await passTime();
+    const [first, second, next] = caught.map(({ headers, body }) => ({
+      given: headers['x-signature-256'],
+      old: signature('old', body),
+      new: signature('new', body),
+    }));
+    expect(first?.given).toBe(first?.old);
+    expect(second?.given).toBe(second?.[signedBy]);
+    expect(next?.given).toBe(next?.new);
   });
 
   it.each([404, 429])('does not try again after %i', async (status) => {
