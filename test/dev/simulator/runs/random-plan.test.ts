@@ -45,6 +45,15 @@ describe('drawScript()', () => {
     expect(failures({ replan: 1, warn: 0.5 })).toEqual(failures({}));
   });
 
+  it('answers one question without regard to another', () => {
+    const scripts = drawMany({ outcomes: { finished: 3, failed: 1 } });
+    const failures = scripts.flatMap(({ failAt }) => failAt ?? []);
+    for (const state of ['INITIALIZING', 'PLANNING', 'APPLYING']) {
+      const share = failures.filter((failAt) => failAt === state).length / failures.length;
+      expect(Math.abs(share - 1 / 3), state).toBeLessThan(0.1);
+    }
+  });
+
   it('fails where it is told to, if the run comes there', () => {
     const plan = { outcomes: { failed: 1 }, failAt: ['PLANNING', 'PERFORMING'] as never[] };
     expect(new Set(drawMany(plan).map(({ failAt }) => failAt))).toEqual(new Set(['PLANNING']));
