@@ -5,36 +5,9 @@
 import * as v from 'valibot';
 import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts';
 import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
+import type { PayloadKey } from '../shared/payloads/keys.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
-
-export type Env = Readonly<Record<string, string | undefined>>;
-
-const integer = (fallback: number, minimum = 0, maximum = Number.MAX_SAFE_INTEGER) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+$/),
-      v.transform(Number),
-      v.minValue(minimum),
-      v.maxValue(maximum),
-    ),
-    String(fallback),
-  );
-
-/** 0 takes any free one. */
-const port = (fallback: number) => integer(fallback, 0, 65_535);
-
-const decimal = (fallback: number, minimum: number) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+(\.\d+)?$/),
-      v.transform(Number),
-      v.minValue(minimum),
-      v.maxValue(Number.MAX_SAFE_INTEGER),
-    ),
-    String(fallback),
-  );
+import { decimal, type Env, integer, logLevel, parseEnv, payloadKeys, port } from './variables.ts';
 
 /** In capitals, as Spacelift writes them: a run type in other letters would silently never be met. */
 const runTypes = (fallback: string) =>
@@ -48,10 +21,8 @@ const isHttpUrl = (text: string): boolean => /^https?:/.test(text) && URL.canPar
 const MINUTE_MS = 60_000;
 
 const CommonSchema = v.object({
-  LOG_LEVEL: v.optional(
-    v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
-    'info',
-  ),
+  LOG_LEVEL: logLevel,
+  PAYLOAD_KEYS: payloadKeys,
 });
 
 const StarterSchema = v.object({
@@ -95,6 +66,7 @@ export type StarterConfig = {
   readonly logLevel: string;
   readonly host: string;
   readonly port: number;
+  readonly payloadKeys: readonly PayloadKey[];
   readonly envelopeSecrets: readonly string[];
   readonly observedRunTypes: readonly string[];
   readonly settings: WorkflowSettings;
@@ -105,6 +77,7 @@ export type WorkerConfig = {
   readonly host: string;
   readonly port: number;
   readonly sdkMetricsPort: number;
+  readonly payloadKeys: readonly PayloadKey[];
   readonly spacelift: SpaceliftAccount;
   readonly maxRequestsPerSecond: number;
   readonly deadlineMs: number;
@@ -113,28 +86,13 @@ export type WorkerConfig = {
   readonly workflowBundle: string | undefined;
 };
 
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
-
-/** An empty variable is one that is not set: env files and compose files write it so. */
-function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, given: Env): T {
-  const env = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== ''));
-  const parsed = v.safeParse(schema, env);
-  if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => {
-    const name = v.getDotPath(issue) ?? 'environment';
-    return `${name} is ${env[name] === undefined ? 'missing' : 'malformed'}`;
-  });
-  throw new ConfigurationError(`Cannot start ${part}: ${faults.join(', ')}`);
-}
-
 export function parseStarterConfig(env: Env): StarterConfig {
   const parsed = parseEnv('starter', StarterSchema, env);
   return {
     logLevel: parsed.LOG_LEVEL,
     host: parsed.STARTER_HOST,
     port: parsed.STARTER_PORT,
+    payloadKeys: parsed.PAYLOAD_KEYS,
     envelopeSecrets: [parsed.ENVELOPE_SECRET, parsed.ENVELOPE_SECRET_PREVIOUS].filter(
       (secret) => secret !== '',
     ),
@@ -158,6 +116,7 @@ const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
   silenceMs: parsed.SILENCE_MS,
   waitingSilenceMs: parsed.WAITING_SILENCE_MS,
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+  encodesFailures: parsed.PAYLOAD_KEYS.length > 0,
 });
 
 export function parseWorkerConfig(env: Env): WorkerConfig {
@@ -168,6 +127,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     host: parsed.WORKER_HOST,
     port: parsed.WORKER_PORT,
     sdkMetricsPort: parsed.WORKER_SDK_METRICS_PORT,
+    payloadKeys: parsed.PAYLOAD_KEYS,
     spacelift: {
       account: parsed.SPACELIFT_ACCOUNT ?? accountOf(endpoint),
       endpoint,

@@ -2,6 +2,7 @@
 import { createExecutions } from './executions.ts';
 import { parseStarterConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { serve } from './serve.ts';
 import { createStarterApp } from './starter/app.ts';
@@ -15,7 +16,7 @@ const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
 await runProcess(async () => {
   const config = parseStarterConfig(process.env);
   const log = await createLog('starter', config.logLevel);
-  const { client, connection } = createClient();
+  const { client, connection } = createClient(createDataConverter(config.payloadKeys));
   const registeredAttributes = createRegisteredAttributes(client, Date.now, log);
   const executions = createExecutions(client);
   const routing = async () => ({

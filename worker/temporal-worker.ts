@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -32,6 +33,7 @@ export type TemporalWorkersOptions = {
   readonly namespace: string;
   /** Each has a task queue of its own, with the rate limit. */
   readonly accounts: readonly string[];
+  readonly dataConverter: DataConverter;
   readonly clientOf: SpaceliftClients;
   readonly notifiers: readonly Notifier[];
   readonly maxRequestsPerSecond: number;
@@ -45,15 +47,18 @@ export type TemporalWorkersOptions = {
 export const bundleWorkflow = (): Promise<{ code: string }> =>
   bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../shared/workflow/index.ts', import.meta.url)),
+    failureConverterPath: fileURLToPath(
+      new URL('../shared/workflow/failure-converter.ts', import.meta.url),
+    ),
     logger: new DefaultLogger('WARN'),
   });
 
 export async function createTemporalWorkers(
   options: TemporalWorkersOptions,
 ): Promise<readonly Worker[]> {
-  const { connection, namespace } = options;
-  const client = new Client({ connection, namespace });
-  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
+  const { connection, namespace, dataConverter } = options;
+  const client = new Client({ connection, namespace, dataConverter });
+  const common = { connection, namespace, dataConverter, shutdownGraceTime: SHUTDOWN_GRACE };
   const createApiWorker = (taskQueue: string) =>
     Worker.create({
       ...common,

@@ -4,6 +4,7 @@ import { parseWorkerConfig } from './config.ts';
 import { createHealthApp } from './health.ts';
 import { createLog, toTemporalLogger } from './log.ts';
 import { createNotifiers } from './notifiers/registry.ts';
+import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
 import { serve } from './serve.ts';
@@ -29,6 +30,7 @@ await runProcess(async () => {
     connection,
     namespace,
     accounts: [],
+    dataConverter: createDataConverter(config.payloadKeys),
     clientOf: createSpaceliftClients(config),
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ConfigurationError,
-  type Env,
-  parseStarterConfig,
-  parseWorkerConfig,
-} from '../../worker/config.ts';
+import { parseStarterConfig, parseWorkerConfig } from '../../worker/config.ts';
+import { ConfigurationError, type Env } from '../../worker/variables.ts';
 
 const STARTER: Env = { ENVELOPE_SECRET: 'envelope-secret' };
 
@@ -27,6 +23,10 @@ const messageOf = (parse: () => unknown): string => {
   return 'was taken';
 };
 
+const PAYLOAD_KEYS = ['new', 'old']
+  .map((id, fill) => `${id}:${Buffer.alloc(32, fill).toString('base64')}`)
+  .join(',');
+
 const LARGEST = '9007199254740991';
 const TOO_LARGE = '9007199254740992';
 
@@ -36,6 +36,7 @@ describe('parseStarterConfig()', () => {
       logLevel: 'info',
       host: '127.0.0.1',
       port: 8788,
+      payloadKeys: [],
       envelopeSecrets: ['envelope-secret'],
       observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
       settings: {
@@ -59,6 +60,7 @@ describe('parseStarterConfig()', () => {
           'SpaceliftEventType',
           'SpaceliftOutcome',
         ],
+        encodesFailures: false,
       },
     });
   });
@@ -81,11 +83,13 @@ describe('parseStarterConfig()', () => {
       LANE_IDLE_MS: '9',
       SILENCE_MS: '10',
       WAITING_SILENCE_MS: '11',
+      PAYLOAD_KEYS,
     });
     expect(parsed).toMatchObject({
       logLevel: 'debug',
       host: '0.0.0.0',
       port: 1,
+      payloadKeys: [{ id: 'new' }, { id: 'old' }],
       envelopeSecrets: ['new', 'old'],
       observedRunTypes: ['PROPOSED', 'TRACKED'],
       settings: {
@@ -101,6 +105,7 @@ describe('parseStarterConfig()', () => {
         laneIdleMs: 9,
         silenceMs: 10,
         waitingSilenceMs: 11,
+        encodesFailures: true,
       },
     });
   });
@@ -122,6 +127,7 @@ describe('parseStarterConfig()', () => {
     ['SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['WAITING_SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose', 'INFO']],
+    ['PAYLOAD_KEYS', [PAYLOAD_KEYS, ','], ['new', `new:${'A'.repeat(42)}`, 'new:secret']],
     [
       'OBSERVE_RUN_TYPES',
       ['TRACKED', 'TRACKED,TASK'],
@@ -171,6 +177,7 @@ describe('parseWorkerConfig()', () => {
       host: '127.0.0.1',
       port: 8790,
       sdkMetricsPort: 8791,
+      payloadKeys: [],
       spacelift: {
         account: 'acme',
         endpoint: 'https://acme.app.spacelift.io',
@@ -196,12 +203,14 @@ describe('parseWorkerConfig()', () => {
       SPACELIFT_DEADLINE_MS: '3',
       MAX_CACHED_WORKFLOWS: '4',
       WORKFLOW_BUNDLE: 'dist/workflow.js',
+      PAYLOAD_KEYS,
     });
     expect(parsed).toMatchObject({
       logLevel: 'warn',
       host: '0.0.0.0',
       port: 1,
       sdkMetricsPort: 2,
+      payloadKeys: [{ id: 'new' }, { id: 'old' }],
       spacelift: { account: 'other', endpoint: 'https://acme.app.spacelift.io' },
       maxRequestsPerSecond: 0.5,
       deadlineMs: 3,
