@@ -7,7 +7,16 @@ import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts'
 import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
 import type { PayloadKey } from '../shared/payloads/keys.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
-import { decimal, type Env, integer, logLevel, parseEnv, payloadKeys, port } from './variables.ts';
+import {
+  decimal,
+  type Env,
+  flag,
+  integer,
+  logLevel,
+  parseEnv,
+  payloadKeys,
+  port,
+} from './variables.ts';
 
 /** In capitals, as Spacelift writes them: a run type in other letters would silently never be met. */
 const runTypes = (fallback: string) =>
@@ -32,6 +41,7 @@ const StarterSchema = v.object({
   ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
   ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
   OBSERVE_RUN_TYPES: runTypes('TRACKED,TASK,DESTROY'),
+  CREATE_SEARCH_ATTRIBUTES: flag(true),
   RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
   RETRY_BACKOFF_COEFFICIENT: decimal(2, 1),
@@ -69,6 +79,8 @@ export type StarterConfig = {
   readonly payloadKeys: readonly PayloadKey[];
   readonly envelopeSecrets: readonly string[];
   readonly observedRunTypes: readonly string[];
+  /** Whether search attributes that the namespace lacks are created. */
+  readonly mayCreateSearchAttributes: boolean;
   readonly settings: WorkflowSettings;
 };
 
@@ -97,6 +109,7 @@ export function parseStarterConfig(env: Env): StarterConfig {
       (secret) => secret !== '',
     ),
     observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+    mayCreateSearchAttributes: parsed.CREATE_SEARCH_ATTRIBUTES,
     settings: toSettings(parsed),
   };
 }

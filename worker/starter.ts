@@ -17,7 +17,12 @@ await runProcess(async () => {
   const config = parseStarterConfig(process.env);
   const log = await createLog('starter', config.logLevel);
   const { client, connection } = createClient(createDataConverter(config.payloadKeys));
-  const registeredAttributes = createRegisteredAttributes(client, Date.now, log);
+  const registeredAttributes = createRegisteredAttributes({
+    client,
+    mayCreate: config.mayCreateSearchAttributes,
+    now: Date.now,
+    log,
+  });
   const executions = createExecutions(client);
   const routing = async () => ({
     observedRunTypes: config.observedRunTypes,
@@ -41,6 +46,8 @@ await runProcess(async () => {
   });
   const server = await serve(app, config.host, config.port);
   log.info({ url: server.url }, 'starter listening');
+  // Before the first batch, so that its executions have what the namespace lets them have.
+  void registeredAttributes();
   return {
     log,
     stop: async () => {

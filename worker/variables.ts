@@ -31,6 +31,12 @@ export const decimal = (fallback: number, minimum: number) =>
     String(fallback),
   );
 
+export const flag = (fallback: boolean) =>
+  v.pipe(
+    v.optional(v.picklist(['true', 'false']), fallback ? 'true' : 'false'),
+    v.transform((text) => text === 'true'),
+  );
+
 export const payloadKeys = v.pipe(
   v.optional(v.string(), ''),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {

@@ -39,6 +39,7 @@ describe('parseStarterConfig()', () => {
       payloadKeys: [],
       envelopeSecrets: ['envelope-secret'],
       observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
+      mayCreateSearchAttributes: true,
       settings: {
         retry: {
           maximumAttempts: 3,
@@ -83,6 +84,7 @@ describe('parseStarterConfig()', () => {
       LANE_IDLE_MS: '9',
       SILENCE_MS: '10',
       WAITING_SILENCE_MS: '11',
+      CREATE_SEARCH_ATTRIBUTES: 'false',
       PAYLOAD_KEYS,
     });
     expect(parsed).toMatchObject({
@@ -92,6 +94,7 @@ describe('parseStarterConfig()', () => {
       payloadKeys: [{ id: 'new' }, { id: 'old' }],
       envelopeSecrets: ['new', 'old'],
       observedRunTypes: ['PROPOSED', 'TRACKED'],
+      mayCreateSearchAttributes: false,
       settings: {
         retry: {
           maximumAttempts: 2,
@@ -127,6 +130,7 @@ describe('parseStarterConfig()', () => {
     ['SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['WAITING_SILENCE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose', 'INFO']],
+    ['CREATE_SEARCH_ATTRIBUTES', ['true', 'false'], ['1', 'no', 'TRUE']],
     ['PAYLOAD_KEYS', [PAYLOAD_KEYS, ','], ['new', `new:${'A'.repeat(42)}`, 'new:secret']],
     [
       'OBSERVE_RUN_TYPES',
