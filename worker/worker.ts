@@ -11,10 +11,13 @@ import { serve } from './serve.ts';
 import { createSpaceliftClients } from './spacelift-clients.ts';
 import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
+import { checkBundle } from './workflow-bundle.ts';
 
 await runProcess(async () => {
   const config = parseWorkerConfig(process.env);
   const log = await createLog('worker', config.logLevel);
+  const workflowBundle =
+    config.workflowBundle === undefined ? undefined : await checkBundle(config.workflowBundle);
   const runtime = runtimeOf(process.versions);
   const sdkMetricsAddress = `127.0.0.1:${config.sdkMetricsPort}`;
   Runtime.install({
@@ -35,8 +38,7 @@ await runProcess(async () => {
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
-    workflowBundle:
-      config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
+    workflowBundle,
   });
   const app = createHealthApp({
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
