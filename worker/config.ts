@@ -2,11 +2,13 @@
  * Environment → configuration of worker and starter, read once at start. A missing or malformed variable is named in one
  * message and ends the process; Temporal's own variables are left to @temporalio/envconfig.
  */
+import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import * as v from 'valibot';
 import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts';
 import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
 import type { PayloadKey } from '../shared/payloads/keys.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
+import { DEPLOYMENT_VARIABLES, readDeployment } from './deployment.ts';
 import {
   decimal,
   type Env,
@@ -68,6 +70,7 @@ const WorkerSchema = v.object({
   SPACELIFT_DEADLINE_MS: integer(30_000, 1),
   MAX_CACHED_WORKFLOWS: integer(500, 2),
   WORKFLOW_BUNDLE: v.optional(v.string()),
+  ...DEPLOYMENT_VARIABLES,
 });
 
 type StarterEnv = v.InferOutput<typeof StarterSchema>;
@@ -96,6 +99,8 @@ export type WorkerConfig = {
   readonly maxCachedWorkflows: number;
   /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
   readonly workflowBundle: string | undefined;
+  /** Undefined for a worker without versions. */
+  readonly deployment: WorkerDeploymentOptions | undefined;
 };
 
 export function parseStarterConfig(env: Env): StarterConfig {
@@ -151,6 +156,7 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     deadlineMs: parsed.SPACELIFT_DEADLINE_MS,
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
+    deployment: readDeployment(parsed),
   };
 }
 

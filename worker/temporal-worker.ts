@@ -10,6 +10,7 @@ import {
   DefaultLogger,
   type NativeConnection,
   Worker,
+  type WorkerDeploymentOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { createExecutionActivities } from '../shared/activities/execution-activities.ts';
@@ -41,6 +42,8 @@ export type TemporalWorkersOptions = {
   readonly maxCachedWorkflows: number;
   /** Made beforehand; without it the workflow is bundled now. */
   readonly workflowBundle: WorkflowBundleOption | undefined;
+  /** Without it the workers have no version, and take work as soon as they poll. */
+  readonly deployment?: WorkerDeploymentOptions | undefined;
 };
 
 /** Bundles the workflow from its sources; the bundler's own report is of no use to an operator. */
@@ -58,7 +61,13 @@ export async function createTemporalWorkers(
 ): Promise<readonly Worker[]> {
   const { connection, namespace, dataConverter } = options;
   const client = new Client({ connection, namespace, dataConverter });
-  const common = { connection, namespace, dataConverter, shutdownGraceTime: SHUTDOWN_GRACE };
+  const common = {
+    connection,
+    namespace,
+    dataConverter,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    ...(options.deployment !== undefined && { workerDeploymentOptions: options.deployment }),
+  };
   const createApiWorker = (taskQueue: string) =>
     Worker.create({
       ...common,

@@ -39,6 +39,7 @@ await runProcess(async () => {
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
     workflowBundle,
+    deployment: config.deployment,
   });
   const app = createHealthApp({
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
@@ -52,6 +53,8 @@ await runProcess(async () => {
     {
       ...runtime,
       account: config.spacelift.account,
+      deployment: config.deployment?.version.deploymentName,
+      buildId: config.deployment?.version.buildId,
       temporal: address,
       namespace,
       url: server.url,

@@ -192,6 +192,7 @@ describe('parseWorkerConfig()', () => {
       deadlineMs: 30_000,
       maxCachedWorkflows: 500,
       workflowBundle: undefined,
+      deployment: undefined,
     });
   });
 
@@ -207,6 +208,9 @@ describe('parseWorkerConfig()', () => {
       SPACELIFT_DEADLINE_MS: '3',
       MAX_CACHED_WORKFLOWS: '4',
       WORKFLOW_BUNDLE: 'dist/workflow.js',
+      WORKER_DEPLOYMENT_NAME: 'spacelift-temporal',
+      WORKER_BUILD_ID: '0.2.0',
+      WORKER_VERSIONING: 'pinned',
       PAYLOAD_KEYS,
     });
     expect(parsed).toMatchObject({
@@ -220,6 +224,23 @@ describe('parseWorkerConfig()', () => {
       deadlineMs: 3,
       maxCachedWorkflows: 4,
       workflowBundle: 'dist/workflow.js',
+      deployment: {
+        version: { deploymentName: 'spacelift-temporal', buildId: '0.2.0' },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'PINNED',
+      },
+    });
+  });
+
+  test('a version has a name and a build id, and its executions move on unless told otherwise', () => {
+    const name = { WORKER_DEPLOYMENT_NAME: 'spacelift-temporal' };
+    const build = { WORKER_BUILD_ID: '0.2.0' };
+    expect(messageOf(parseWorker(name))).toBe('Cannot start worker: WORKER_BUILD_ID is missing');
+    expect(messageOf(parseWorker(build))).toBe(
+      'Cannot start worker: WORKER_DEPLOYMENT_NAME is missing',
+    );
+    expect(parseWorkerConfig({ ...WORKER, ...name, ...build }).deployment).toMatchObject({
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
     });
   });
 
@@ -235,6 +256,8 @@ describe('parseWorkerConfig()', () => {
     ['SPACELIFT_DEADLINE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['MAX_CACHED_WORKFLOWS', ['2', LARGEST], ['0', '1', TOO_LARGE]],
     ['LOG_LEVEL', ['error'], ['loud']],
+    ['WORKER_DEPLOYMENT_NAME', [], ['a.b', 'a b', 'a:b']],
+    ['WORKER_VERSIONING', ['auto-upgrade', 'pinned'], ['PINNED', 'none']],
   ])('takes %s of %j and refuses %j by name', (name, sound, malformed) => {
     for (const text of sound) expect(parseWorker({ [name]: text })).not.toThrow();
     for (const text of malformed)
