@@ -18,6 +18,7 @@ const schemaKeys = (path: string) => capturesOf(read(path), /^ {2}([A-Z][A-Z0-9_
 const OURS = new Set([
   ...schemaKeys('worker/config.ts'),
   ...schemaKeys('worker/deployment.ts'),
+  ...schemaKeys('worker/codec/config.ts'),
   ...schemaKeys('edge/config.ts'),
   ...schemaKeys('edge/sqlite/environment.ts'),
   'WEBHOOKS',
