@@ -35,8 +35,15 @@ async function ask(command: string, runId: string, more: readonly string[] = [])
   const { stdout } = await promisify(execFile)(
     inject('temporalCli'),
     [
-      ...['workflow', command, '-w', runIdOf('network', runId)],
-      ...['--address', harness.env.address, '--output', 'json', ...more],
+      'workflow',
+      command,
+      '-w',
+      runIdOf('network', runId),
+      '--address',
+      harness.env.address,
+      '--output',
+      'json',
+      ...more,
     ],
     { maxBuffer: 64 * 1024 * 1024 },
   );
@@ -79,7 +86,10 @@ describe('temporal --codec-endpoint', () => {
     expect(progress).toContain('PLANNING');
     await ask('signal', 'asked', [
       ...withCodec(),
-      ...['--name', 'handle_run_events', '--input', '{"by":"hand"}'],
+      '--name',
+      'handle_run_events',
+      '--input',
+      '{"by":"hand"}',
     ]);
     expect(await ask('show', 'asked')).not.toContain('"hand"');
     expect(await ask('show', 'asked', withCodec())).toContain('"hand"');

@@ -80,9 +80,16 @@ const makeCurrent = (buildId: string) =>
     .poll(
       () =>
         cli(inject('temporalCli'), [
-          ...['worker', 'deployment', 'set-current-version', '--yes'],
-          ...['--address', env.address],
-          ...['--deployment-name', DEPLOYMENT, '--build-id', buildId],
+          'worker',
+          'deployment',
+          'set-current-version',
+          '--yes',
+          '--address',
+          env.address,
+          '--deployment-name',
+          DEPLOYMENT,
+          '--build-id',
+          buildId,
         ]).then(
           () => 'current',
           (error: unknown) => String(error),
