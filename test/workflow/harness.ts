@@ -77,13 +77,15 @@ export type HarnessOptions = {
   readonly payloadKeys?: readonly PayloadKey[];
   /** Gets every line the workers write; without it only errors are seen. */
   readonly logger?: Logger;
+  /** More arguments for the Temporal server. */
+  readonly server?: readonly string[];
 };
 
 /** `temporalCli` is the path of the Temporal CLI. */
 export async function startHarness(
   temporalCli: string,
   simulatorInput: SimulatorInput = {},
-  { payloadKeys = [], logger }: HarnessOptions = {},
+  { payloadKeys = [], logger, server = [] }: HarnessOptions = {},
 ): Promise<Harness> {
   const level = logger === undefined ? 'ERROR' : 'DEBUG';
   Runtime.install({
@@ -98,10 +100,13 @@ export async function startHarness(
       searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
         defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
       ),
-      extraArgs: ['transfer', 'timer'].flatMap((processor) => [
-        '--dynamic-config-value',
-        `history.${processor}ProcessorMaxPollRPS=2000`,
-      ]),
+      extraArgs: [
+        ...['transfer', 'timer'].flatMap((processor) => [
+          '--dynamic-config-value',
+          `history.${processor}ProcessorMaxPollRPS=2000`,
+        ]),
+        ...server,
+      ],
     },
   });
   const simulator = await serveSimulator({ account: ACCOUNT, stateMs: 20, ...simulatorInput });

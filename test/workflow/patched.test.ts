@@ -69,7 +69,7 @@ describe('a change behind a patch marker', () => {
     const history = await runUnder(after, 'after');
     const kinds = kindsOf(history);
     expect(kinds).toContain('markerRecordedEventAttributes');
-    expect(kinds).toContain('timerFiredEventAttributes');
+    expect(kinds).toContain('workflowPropertiesModifiedEventAttributes');
     await Worker.runReplayHistory({ workflowBundle: after }, history, 'after');
   });
 
@@ -79,9 +79,9 @@ describe('a change behind a patch marker', () => {
     await expect(replay).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
-  test('before the change there was neither marker nor timer', async () => {
+  test('before the change there was neither marker nor memo', async () => {
     const kinds = kindsOf(await runUnder(before, 'before'));
     expect(kinds).toContain('workflowExecutionCompletedEventAttributes');
-    expect(kinds.join()).not.toMatch(/marker|timer/);
+    expect(kinds.join()).not.toMatch(/marker|PropertiesModified/);
   });
 });
