@@ -2,45 +2,25 @@
  * Environment → configuration of worker and starter, read once at start. A missing or malformed variable is named in one
  * message and ends the process; Temporal's own variables are left to @temporalio/envconfig.
  */
+import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import * as v from 'valibot';
 import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts';
 import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
+import type { PayloadKey } from '../shared/payloads/keys.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
+import { DEPLOYMENT_VARIABLES, readDeployment } from './deployment.ts';
 import { AccountsSchema, keyEntries, readKeys } from './spacelift-keys.ts';
-
-export type Env = Readonly<Record<string, string | undefined>>;
-
-const integer = (fallback: number, minimum = 0, maximum = Number.MAX_SAFE_INTEGER) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+$/),
-      v.transform(Number),
-      v.minValue(minimum),
-      v.maxValue(maximum),
-    ),
-    String(fallback),
-  );
-
-/** 0 takes any free one. */
-const port = (fallback: number) => integer(fallback, 0, 65_535);
-
-const decimal = (fallback: number, minimum: number) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+(\.\d+)?$/),
-      v.transform(Number),
-      v.minValue(minimum),
-      v.maxValue(Number.MAX_SAFE_INTEGER),
-    ),
-    String(fallback),
-  );
-
-const flag = v.pipe(
-  v.optional(v.picklist(['true', 'false']), 'false'),
-  v.transform((text) => text === 'true'),
-);
+import {
+  decimal,
+  type Env,
+  flag,
+  integer,
+  logLevel,
+  parseEnv,
+  payloadKeys,
+  port,
+  withoutEmpty,
+} from './variables.ts';
 
 /** In capitals, as Spacelift writes them: a run type in other letters would silently never be met. */
 const runTypes = (fallback: string) =>
@@ -64,10 +44,8 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 const CommonSchema = v.object({
-  LOG_LEVEL: v.optional(
-    v.picklist(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
-    'info',
-  ),
+  LOG_LEVEL: logLevel,
+  PAYLOAD_KEYS: payloadKeys,
 });
 
 const StarterSchema = v.object({
@@ -78,6 +56,7 @@ const StarterSchema = v.object({
   ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
   SPACELIFT_ACCOUNTS: AccountsSchema,
   OBSERVE_RUN_TYPES: runTypes('TRACKED,TASK,DESTROY'),
+  CREATE_SEARCH_ATTRIBUTES: flag(true),
   RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
   RETRY_BACKOFF_COEFFICIENT: decimal(2, 1),
@@ -93,9 +72,9 @@ const StarterSchema = v.object({
   INTENT_DEADLINE_MS: integer(0),
   INTENT_FAREWELL_MS: integer(5 * MINUTE_MS, 1),
   CAUSE_DEPTH_LIMIT: integer(5),
-  CANCEL_STOPS_RUN: flag,
+  CANCEL_STOPS_RUN: flag(false),
   LEAVE_IN_DOUBT: stackNames,
-  CANCEL_EXTRA_RUNS: flag,
+  CANCEL_EXTRA_RUNS: flag(false),
   REMIND_AFTER_MS: integer(4 * HOUR_MS),
   REMIND_AT_MOST_MS: integer(24 * HOUR_MS, 1),
 });
@@ -112,6 +91,7 @@ const WorkerSchema = v.object({
   SPACELIFT_DEADLINE_MS: integer(30_000, 1),
   MAX_CACHED_WORKFLOWS: integer(500, 2),
   WORKFLOW_BUNDLE: v.optional(v.string()),
+  ...DEPLOYMENT_VARIABLES,
 });
 
 type StarterEnv = v.InferOutput<typeof StarterSchema>;
@@ -120,8 +100,11 @@ export type StarterConfig = {
   readonly logLevel: string;
   readonly host: string;
   readonly port: number;
+  readonly payloadKeys: readonly PayloadKey[];
   readonly envelopeSecrets: readonly string[];
   readonly observedRunTypes: readonly string[];
+  /** Whether search attributes that the namespace lacks are created. */
+  readonly mayCreateSearchAttributes: boolean;
   readonly settings: WorkflowSettings;
 };
 
@@ -130,6 +113,7 @@ export type WorkerConfig = {
   readonly host: string;
   readonly port: number;
   readonly sdkMetricsPort: number;
+  readonly payloadKeys: readonly PayloadKey[];
   readonly spacelift: readonly SpaceliftAccount[];
   /** Those of them whose calls have a task queue of their own. */
   readonly accounts: readonly string[];
@@ -138,36 +122,22 @@ export type WorkerConfig = {
   readonly maxCachedWorkflows: number;
   /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
   readonly workflowBundle: string | undefined;
+  /** Undefined for a worker without versions. */
+  readonly deployment: WorkerDeploymentOptions | undefined;
 };
 
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
-
-/** An empty variable is one that is not set: env files and compose files write it so. */
-const withoutEmpty = (env: Env): Env =>
-  Object.fromEntries(Object.entries(env).filter(([, text]) => text !== ''));
-
-function parseEnv<T>(part: string, schema: v.GenericSchema<unknown, T>, env: Env): T {
-  const parsed = v.safeParse(schema, env);
-  if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => {
-    const name = v.getDotPath(issue) ?? 'environment';
-    return `${name} is ${env[name] === undefined ? 'missing' : 'malformed'}`;
-  });
-  throw new ConfigurationError(`Cannot start ${part}: ${faults.join(', ')}`);
-}
-
 export function parseStarterConfig(env: Env): StarterConfig {
-  const parsed = parseEnv('starter', StarterSchema, withoutEmpty(env));
+  const parsed = parseEnv('starter', StarterSchema, env);
   return {
     logLevel: parsed.LOG_LEVEL,
     host: parsed.STARTER_HOST,
     port: parsed.STARTER_PORT,
+    payloadKeys: parsed.PAYLOAD_KEYS,
     envelopeSecrets: [parsed.ENVELOPE_SECRET, parsed.ENVELOPE_SECRET_PREVIOUS].filter(
       (secret) => secret !== '',
     ),
     observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+    mayCreateSearchAttributes: parsed.CREATE_SEARCH_ATTRIBUTES,
     settings: toSettings(parsed),
   };
 }
@@ -204,6 +174,7 @@ const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
   },
   ...(parsed.SPACELIFT_ACCOUNTS !== undefined && { accounts: parsed.SPACELIFT_ACCOUNTS }),
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+  encodesFailures: parsed.PAYLOAD_KEYS.length > 0,
 });
 
 export function parseWorkerConfig(given: Env): WorkerConfig {
@@ -215,11 +186,13 @@ export function parseWorkerConfig(given: Env): WorkerConfig {
     host: parsed.WORKER_HOST,
     port: parsed.WORKER_PORT,
     sdkMetricsPort: parsed.WORKER_SDK_METRICS_PORT,
+    payloadKeys: parsed.PAYLOAD_KEYS,
     spacelift: readKeys(env),
     accounts: parsed.SPACELIFT_ACCOUNTS ?? [],
     maxRequestsPerSecond: parsed.SPACELIFT_MAX_REQUESTS_PER_SECOND,
     deadlineMs: parsed.SPACELIFT_DEADLINE_MS,
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
+    deployment: readDeployment(parsed),
   };
 }

@@ -1,6 +1,6 @@
 /** The life of a process: start, stop once on SIGINT or SIGTERM, and one line for whatever went wrong. */
-import { ConfigurationError } from './config.ts';
 import type { Log } from './log.ts';
+import { ConfigurationError } from './variables.ts';
 
 export type Running = {
   readonly log: Log;

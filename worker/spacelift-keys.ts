@@ -4,8 +4,7 @@
  */
 import * as v from 'valibot';
 import type { SpaceliftAccount } from '../shared/activities/spacelift/client.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from './variables.ts';
 
 const isHttpUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text);
 

@@ -20,8 +20,9 @@ export function watchStarted(client: Client): { client: Client; hasStarted: () =
   const watched: typeof connection = Object.create(connection, {
     workflowService: { value: workflowService },
   });
+  const { namespace, dataConverter } = client.options;
   return {
-    client: new Client({ connection: watched, namespace: client.options.namespace }),
+    client: new Client({ connection: watched, namespace, dataConverter }),
     hasStarted: () => started,
   };
 }

@@ -2,6 +2,7 @@
 import { createExecutions } from './executions.ts';
 import { parseStarterConfig } from './config.ts';
 import { createLog } from './log.ts';
+import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { serve } from './serve.ts';
 import { createStarterApp } from './starter/app.ts';
@@ -15,8 +16,13 @@ const WORKFLOW_SERVICE = 'temporal.api.workflowservice.v1.WorkflowService';
 await runProcess(async () => {
   const config = parseStarterConfig(process.env);
   const log = await createLog('starter', config.logLevel);
-  const { client, connection } = createClient();
-  const registeredAttributes = createRegisteredAttributes(client, Date.now, log);
+  const { client, connection } = createClient(createDataConverter(config.payloadKeys));
+  const registeredAttributes = createRegisteredAttributes({
+    client,
+    mayCreate: config.mayCreateSearchAttributes,
+    now: Date.now,
+    log,
+  });
   const executions = createExecutions(client);
   const routing = async () => ({
     observedRunTypes: config.observedRunTypes,
@@ -40,6 +46,8 @@ await runProcess(async () => {
   });
   const server = await serve(app, config.host, config.port);
   log.info({ url: server.url }, 'starter listening');
+  // Before the first batch, so that its executions have what the namespace lets them have.
+  void registeredAttributes();
   return {
     log,
     stop: async () => {

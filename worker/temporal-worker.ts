@@ -4,11 +4,13 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import {
   bundleWorkflowCode,
   DefaultLogger,
   type NativeConnection,
   Worker,
+  type WorkerDeploymentOptions,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import {
@@ -36,6 +38,7 @@ export type TemporalWorkersOptions = {
   readonly namespace: string;
   /** Each has a task queue of its own, with the rate limit. */
   readonly accounts: readonly string[];
+  readonly dataConverter: DataConverter;
   readonly clientOf: SpaceliftClients;
   readonly notifiers: readonly Notifier[];
   readonly maxRequestsPerSecond: number;
@@ -43,9 +46,11 @@ export type TemporalWorkersOptions = {
   readonly maxCachedWorkflows: number;
   /** Made beforehand; without it the workflow is bundled now. */
   readonly workflowBundle: WorkflowBundleOption | undefined;
+  /** Without it the workers have no version, and take work as soon as they poll. */
+  readonly deployment?: WorkerDeploymentOptions | undefined;
 };
 
-const pathOf = (module: 'index' | 'payload-converter'): string =>
+const pathOf = (module: 'index' | 'payload-converter' | 'failure-converter'): string =>
   fileURLToPath(new URL(`../shared/workflow/${module}.ts`, import.meta.url));
 
 /** Bundles the workflow from its sources; the bundler's own report is of no use to an operator. */
@@ -53,15 +58,22 @@ export const bundleWorkflow = (): Promise<{ code: string }> =>
   bundleWorkflowCode({
     workflowsPath: pathOf('index'),
     payloadConverterPath: pathOf('payload-converter'),
+    failureConverterPath: pathOf('failure-converter'),
     logger: new DefaultLogger('WARN'),
   });
 
 export async function createTemporalWorkers(
   options: TemporalWorkersOptions,
 ): Promise<readonly Worker[]> {
-  const { connection, namespace } = options;
-  const client = new Client({ connection, namespace });
-  const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
+  const { connection, namespace, dataConverter } = options;
+  const client = new Client({ connection, namespace, dataConverter });
+  const common = {
+    connection,
+    namespace,
+    dataConverter,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    ...(options.deployment !== undefined && { workerDeploymentOptions: options.deployment }),
+  };
   const executionActivities = createExecutionActivities(
     createExecutions(client),
     pagesBy(options.clientOf),

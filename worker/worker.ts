@@ -4,16 +4,20 @@ import { parseWorkerConfig } from './config.ts';
 import { createHealthApp } from './health.ts';
 import { createLog, toTemporalLogger } from './log.ts';
 import { createNotifiers } from './notifiers/registry.ts';
+import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
 import { serve } from './serve.ts';
 import { createSpaceliftClients } from './spacelift-clients.ts';
 import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
+import { checkBundle } from './workflow-bundle.ts';
 
 await runProcess(async () => {
   const config = parseWorkerConfig(process.env);
   const log = await createLog('worker', config.logLevel);
+  const workflowBundle =
+    config.workflowBundle === undefined ? undefined : await checkBundle(config.workflowBundle);
   const runtime = runtimeOf(process.versions);
   const sdkMetricsAddress = `127.0.0.1:${config.sdkMetricsPort}`;
   Runtime.install({
@@ -29,12 +33,13 @@ await runProcess(async () => {
     connection,
     namespace,
     accounts: config.accounts,
+    dataConverter: createDataConverter(config.payloadKeys),
     clientOf: createSpaceliftClients(config),
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
-    workflowBundle:
-      config.workflowBundle === undefined ? undefined : { codePath: config.workflowBundle },
+    workflowBundle,
+    deployment: config.deployment,
   });
   const app = createHealthApp({
     isRunning: () => workers.every((worker) => worker.getState() === 'RUNNING'),
@@ -48,6 +53,8 @@ await runProcess(async () => {
     {
       ...runtime,
       accounts: config.spacelift.map(({ account }) => account),
+      deployment: config.deployment?.version.deploymentName,
+      buildId: config.deployment?.version.buildId,
       temporal: address,
       namespace,
       url: server.url,

@@ -59,7 +59,8 @@ export async function makePlan(
     logDirectory,
     ports,
     secrets,
-    temporal: given ?? ownTarget(ports.temporal, await emptyTemporalConfig(stateDirectory)),
+    temporal:
+      given ?? ownTarget(ports.temporal, await emptyTemporalConfig(stateDirectory), hostEnv),
     spacelift: chooseSpacelift(hostEnv, secrets, urlOf(ports.simulator)),
     workerRuntime: options.workerRuntime ?? 'bun',
     edgeRuntime: options.edgeRuntime ?? 'workerd',

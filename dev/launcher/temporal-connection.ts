@@ -1,6 +1,8 @@
 /** Which Temporal the launch uses, and how the launcher itself talks to it. */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { createPayloadCodec } from '../../shared/payloads/codec.ts';
+import { parsePayloadKeys } from '../../shared/payloads/keys.ts';
 import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
 import type { Env } from './toolchain.ts';
 
@@ -20,19 +22,21 @@ const LOOK_WITHIN_MS = 1500;
 /** The same over TLS to another place. */
 const FAR_LOOK_WITHIN_MS = 10_000;
 
+const PAYLOAD_KEYS = 'PAYLOAD_KEYS';
+
 /** The server that the caller's environment names, if it names one. */
 export function givenTarget(env: Env): TemporalTarget | null {
   const address = env['TEMPORAL_ADDRESS'];
   if (address === undefined || address === '') return null;
   const settings = Object.fromEntries(
-    Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_')),
+    Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_') || name === PAYLOAD_KEYS),
   );
   const { namespace } = loadClientConnectConfig({ overrideEnvVars: { ...env } });
   return { address, namespace: namespace ?? 'default', isOurs: false, env: settings };
 }
 
 /** A server of our own; `emptyConfig` keeps a profile of the caller's (TLS, API key) away from it. */
-export function ownTarget(port: number, emptyConfig: string): TemporalTarget {
+export function ownTarget(port: number, emptyConfig: string, env: Env = {}): TemporalTarget {
   const address = `127.0.0.1:${port}`;
   const namespace = 'default';
   return {
@@ -43,6 +47,7 @@ export function ownTarget(port: number, emptyConfig: string): TemporalTarget {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
       TEMPORAL_CONFIG_FILE: emptyConfig,
+      ...(env[PAYLOAD_KEYS] !== undefined && { [PAYLOAD_KEYS]: env[PAYLOAD_KEYS] }),
     },
   };
 }
@@ -56,7 +61,13 @@ export function createTemporalClient(target: TemporalTarget): {
     overrideEnvVars: { ...target.env },
   });
   const connection = Connection.lazy(connectionOptions);
-  const client = new Client({ connection, namespace: namespace ?? target.namespace });
+  const keys = parsePayloadKeys(target.env[PAYLOAD_KEYS] ?? '');
+  if (keys === null) throw new Error(`Cannot read results: ${PAYLOAD_KEYS} is malformed`);
+  const client = new Client({
+    connection,
+    namespace: namespace ?? target.namespace,
+    dataConverter: { payloadCodecs: [createPayloadCodec(keys)] },
+  });
   return { client, close: () => connection.close() };
 }
 

@@ -79,7 +79,7 @@ export function inheritedEnv(env: NodeJS.ProcessEnv): Env {
 }
 
 const CREDENTIALS =
-  /^(?:TEMPORAL_|CLOUDFLARE_|SPACELIFT_ACCOUNT$|SPACELIFT_API_KEY_|SPACELIFT_.*SECRET)/;
+  /^(?:TEMPORAL_|CLOUDFLARE_|SPACELIFT_ACCOUNT$|SPACELIFT_API_KEY_|SPACELIFT_.*SECRET|PAYLOAD_KEYS$)/;
 
 /** Credentials of one part are none of another's business: each gets its own by name. */
 export const withoutServices = (env: Env): Env =>

@@ -1,4 +1,5 @@
 /** What the workflow bundle registers. */
+import { chooseFailures } from './failure-converter.ts';
 import { followRun } from './follow-run.ts';
 import { keepLane } from './lane.ts';
 import type { ExecutionInput, ExecutionResult, LaneInput } from './messages.ts';
@@ -6,6 +7,7 @@ import { pursueIntent } from './pursue-intent.ts';
 import { recordEvent } from './record-event.ts';
 
 export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<ExecutionResult> {
+  chooseFailures(input.settings);
   switch (input.kind) {
     case 'run':
       return followRun(input);
@@ -17,5 +19,6 @@ export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<E
 }
 
 export async function SpaceliftLaneWorkflow(input: LaneInput): Promise<void> {
+  chooseFailures(input.settings);
   return keepLane(input);
 }

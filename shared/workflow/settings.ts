@@ -29,6 +29,8 @@ export type WorkflowSettings = {
   readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */
   readonly searchAttributes: readonly string[];
+  /** Whether messages of failures are written where the payload codec covers them. */
+  readonly encodesFailures?: boolean;
 };
 
 export type WatchSettings = {

@@ -18,6 +18,8 @@ const schemaKeys = (path: string) => capturesOf(read(path), /^ {2}([A-Z][A-Z0-9_
 const OURS = new Set([
   ...schemaKeys('worker/config.ts'),
   ...schemaKeys('worker/spacelift-keys.ts'),
+  ...schemaKeys('worker/deployment.ts'),
+  ...schemaKeys('worker/codec/config.ts'),
   ...schemaKeys('edge/config.ts'),
   ...schemaKeys('edge/sqlite/environment.ts'),
   'WEBHOOKS',

@@ -86,6 +86,16 @@ const BREACHES: readonly Breach[] = [
     `export { createLog } from '../../../worker/log.ts';\n`,
   ],
   [
+    'shared/payloads/planted-node.ts',
+    'no-restricted-imports',
+    `export { createCipheriv } from 'node:crypto';\n`,
+  ],
+  [
+    'shared/payloads/planted-worker.ts',
+    'no-restricted-imports',
+    `export { createLog } from '../../worker/log.ts';\n`,
+  ],
+  [
     'edge/planted-temporal.ts',
     'no-restricted-imports',
     `import { Client } from '@temporalio/client';\nexport const client = new Client();\n`,

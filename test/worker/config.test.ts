@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  ConfigurationError,
-  type Env,
-  parseStarterConfig,
-  parseWorkerConfig,
-} from '../../worker/config.ts';
+import { parseStarterConfig, parseWorkerConfig } from '../../worker/config.ts';
+import { ConfigurationError, type Env } from '../../worker/variables.ts';
 
 const STARTER: Env = { ENVELOPE_SECRET: 'envelope-secret' };
 
@@ -27,6 +23,10 @@ const messageOf = (parse: () => unknown): string => {
   return 'was taken';
 };
 
+const PAYLOAD_KEYS = ['new', 'old']
+  .map((id, fill) => `${id}:${Buffer.alloc(32, fill).toString('base64')}`)
+  .join(',');
+
 const LARGEST = '9007199254740991';
 const TOO_LARGE = '9007199254740992';
 
@@ -36,8 +36,10 @@ describe('parseStarterConfig()', () => {
       logLevel: 'info',
       host: '127.0.0.1',
       port: 8788,
+      payloadKeys: [],
       envelopeSecrets: ['envelope-secret'],
       observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
+      mayCreateSearchAttributes: true,
       settings: {
         retry: {
           maximumAttempts: 3,
@@ -72,6 +74,7 @@ describe('parseStarterConfig()', () => {
           'SpaceliftEventType',
           'SpaceliftOutcome',
         ],
+        encodesFailures: false,
       },
     });
   });
@@ -101,13 +104,17 @@ describe('parseStarterConfig()', () => {
       CANCEL_STOPS_RUN: 'true',
       LEAVE_IN_DOUBT: ' app, other/network ',
       CANCEL_EXTRA_RUNS: 'true',
+      CREATE_SEARCH_ATTRIBUTES: 'false',
+      PAYLOAD_KEYS,
     });
     expect(parsed).toMatchObject({
       logLevel: 'debug',
       host: '0.0.0.0',
       port: 1,
+      payloadKeys: [{ id: 'new' }, { id: 'old' }],
       envelopeSecrets: ['new', 'old'],
       observedRunTypes: ['PROPOSED', 'TRACKED'],
+      mayCreateSearchAttributes: false,
       settings: {
         retry: {
           maximumAttempts: 2,
@@ -129,6 +136,7 @@ describe('parseStarterConfig()', () => {
           cancelStopsRun: true,
         },
         lane: { leaveInDoubt: ['app', 'other/network'], cancelExtraRuns: true },
+        encodesFailures: true,
       },
     });
   });
@@ -161,6 +169,8 @@ describe('parseStarterConfig()', () => {
       ['* ,app', 'app,', 'a/b/c', 'app other'],
     ],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose', 'INFO']],
+    ['CREATE_SEARCH_ATTRIBUTES', ['true', 'false'], ['1', 'no', 'TRUE']],
+    ['PAYLOAD_KEYS', [PAYLOAD_KEYS, ','], ['new', `new:${'A'.repeat(42)}`, 'new:secret']],
     [
       'OBSERVE_RUN_TYPES',
       ['TRACKED', 'TRACKED,TASK'],
@@ -231,6 +241,7 @@ describe('parseWorkerConfig()', () => {
       host: '127.0.0.1',
       port: 8790,
       sdkMetricsPort: 8791,
+      payloadKeys: [],
       spacelift: [
         {
           account: 'acme',
@@ -244,6 +255,7 @@ describe('parseWorkerConfig()', () => {
       deadlineMs: 30_000,
       maxCachedWorkflows: 500,
       workflowBundle: undefined,
+      deployment: undefined,
     });
   });
 
@@ -259,17 +271,39 @@ describe('parseWorkerConfig()', () => {
       SPACELIFT_DEADLINE_MS: '3',
       MAX_CACHED_WORKFLOWS: '4',
       WORKFLOW_BUNDLE: 'dist/workflow.js',
+      WORKER_DEPLOYMENT_NAME: 'spacelift-temporal',
+      WORKER_BUILD_ID: '0.2.0',
+      WORKER_VERSIONING: 'pinned',
+      PAYLOAD_KEYS,
     });
     expect(parsed).toMatchObject({
       logLevel: 'warn',
       host: '0.0.0.0',
       port: 1,
       sdkMetricsPort: 2,
+      payloadKeys: [{ id: 'new' }, { id: 'old' }],
       spacelift: [{ account: 'other', endpoint: 'https://acme.app.spacelift.io' }],
       maxRequestsPerSecond: 0.5,
       deadlineMs: 3,
       maxCachedWorkflows: 4,
       workflowBundle: 'dist/workflow.js',
+      deployment: {
+        version: { deploymentName: 'spacelift-temporal', buildId: '0.2.0' },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'PINNED',
+      },
+    });
+  });
+
+  test('a version has a name and a build id, and its executions move on unless told otherwise', () => {
+    const name = { WORKER_DEPLOYMENT_NAME: 'spacelift-temporal' };
+    const build = { WORKER_BUILD_ID: '0.2.0' };
+    expect(messageOf(parseWorker(name))).toBe('Cannot start worker: WORKER_BUILD_ID is missing');
+    expect(messageOf(parseWorker(build))).toBe(
+      'Cannot start worker: WORKER_DEPLOYMENT_NAME is missing',
+    );
+    expect(parseWorkerConfig({ ...WORKER, ...name, ...build }).deployment).toMatchObject({
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
     });
   });
 
@@ -285,6 +319,8 @@ describe('parseWorkerConfig()', () => {
     ['SPACELIFT_DEADLINE_MS', ['1', LARGEST], ['0', TOO_LARGE]],
     ['MAX_CACHED_WORKFLOWS', ['2', LARGEST], ['0', '1', TOO_LARGE]],
     ['LOG_LEVEL', ['error'], ['loud']],
+    ['WORKER_DEPLOYMENT_NAME', [], ['a.b', 'a b', 'a:b']],
+    ['WORKER_VERSIONING', ['auto-upgrade', 'pinned'], ['PINNED', 'none']],
   ])('takes %s of %j and refuses %j by name', (name, sound, malformed) => {
     for (const text of sound) expect(parseWorker({ [name]: text })).not.toThrow();
     for (const text of malformed)

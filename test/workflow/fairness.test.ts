@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SIGNALS } from '../../shared/contract/names.ts';
 import { startOfRun } from '../../shared/workflow/start.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
+import { createDataConverter } from '../../worker/payloads/data-converter.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
 import { createTemporalWorkers } from '../../worker/temporal-worker.ts';
 import { ACCOUNT } from '../events.ts';
@@ -42,6 +43,7 @@ async function startWorkers(): Promise<void> {
     connection,
     namespace: harness.env.namespace ?? 'default',
     accounts: [ACCOUNT],
+    dataConverter: createDataConverter([]),
     clientOf: createSpaceliftClients(
       parseWorkerConfig({
         SPACELIFT_API_KEY_ENDPOINT: harness.simulatorUrl,

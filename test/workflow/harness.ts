@@ -7,9 +7,10 @@ import { getRequestListener } from '@hono/node-server';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type Logger, Runtime } from '@temporalio/worker';
 import { serveSimulator } from '../../dev/simulator/serve.ts';
 import type { SimulatorInput } from '../../dev/simulator/options.ts';
+import type { PayloadKey } from '../../shared/payloads/keys.ts';
 import { createEnvelope } from '../../shared/contract/envelope.ts';
 import { deliveryKeyOf } from '../../shared/contract/keys.ts';
 import { parseBody } from '../../shared/contract/parse.ts';
@@ -29,6 +30,7 @@ import { startOfIntent } from '../../shared/workflow/start.ts';
 import { ACCOUNT, intentEvent } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
+import { createDataConverter } from '../../worker/payloads/data-converter.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
 import {
   bundleWorkflow,
@@ -99,11 +101,16 @@ export type HarnessOptions = {
   readonly workers?: Partial<TemporalWorkersOptions>;
   /** Further dynamic configuration of the server, as `name=value`. */
   readonly serverConfig?: readonly string[];
+  /** More arguments for the server. */
+  readonly serverArgs?: readonly string[];
   /** No workers in this process: the test brings its own. */
   readonly isWithoutWorkers?: boolean;
   /** What the starter goes by, beside TRACKED. */
   readonly observedRunTypes?: readonly string[];
   readonly settings?: WorkflowSettings;
+  readonly payloadKeys?: readonly PayloadKey[];
+  /** Gets every line the workers write; without it only errors are seen. */
+  readonly logger?: Logger;
 };
 
 /** `temporalCli` is the path of the Temporal CLI. */
@@ -112,21 +119,25 @@ export async function startHarness(
   simulatorInput: SimulatorInput = {},
   options: HarnessOptions = {},
 ): Promise<Harness> {
-  const { workers: workersOptions = {}, serverConfig = [], isWithoutWorkers = false } = options;
+  const { workers: workersOptions = {}, isWithoutWorkers = false, payloadKeys = [] } = options;
+  const { logger, serverConfig = [], serverArgs = [] } = options;
+  const level = logger === undefined ? 'ERROR' : 'DEBUG';
   Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
+    logger: logger ?? new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: level, other: level }, forward: {} } },
   });
+  const dataConverter = createDataConverter(payloadKeys);
   const env = await TestWorkflowEnvironment.createLocal({
+    client: { dataConverter },
     server: {
       executable: { type: 'existing-path', path: temporalCli },
       searchAttributes: Object.values(SEARCH_ATTRIBUTES).map((name) =>
         defineSearchAttributeKey(name, SearchAttributeType.KEYWORD),
       ),
-      extraArgs: [...POLL_RATES, ...serverConfig].flatMap((entry) => [
-        '--dynamic-config-value',
-        entry,
-      ]),
+      extraArgs: [
+        ...[...POLL_RATES, ...serverConfig].flatMap((entry) => ['--dynamic-config-value', entry]),
+        ...serverArgs,
+      ],
     },
   });
   const simulator = await serveSimulator({ account: ACCOUNT, stateMs: 20, ...simulatorInput });
@@ -137,6 +148,7 @@ export async function startHarness(
       connection: env.nativeConnection,
       namespace: env.namespace ?? 'default',
       accounts: [],
+      dataConverter,
       clientOf: createSpaceliftClients(
         parseWorkerConfig({
           SPACELIFT_API_KEY_ENDPOINT: simulator.url,

@@ -1,17 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleWorkflow } from '../../worker/temporal-worker.ts';
-
-const FOLDER = new URL('../histories/', import.meta.url);
-
-const histories = readdirSync(FOLDER, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .flatMap(({ name }) => readdirSync(new URL(`${name}/`, FOLDER)).map((file) => `${name}/${file}`));
-
-const readHistory = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
+import { histories, readHistory } from '../histories/histories.ts';
 
 beforeAll(() => {
   Runtime.install({

@@ -8,6 +8,7 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 /**
@@ -17,7 +18,10 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 const CLIENT_ATTEMPTS = 3;
 
 /** Does not connect yet, so that the starter boots and reports "not ready" while Temporal is away. */
-export function createClient(): { client: Client; connection: Connection } {
+export function createClient(dataConverter: DataConverter): {
+  client: Client;
+  connection: Connection;
+} {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = Connection.lazy({
     ...connectionOptions,
@@ -25,6 +29,10 @@ export function createClient(): { client: Client; connection: Connection } {
       makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: CLIENT_ATTEMPTS })),
     ],
   });
-  const client = new Client({ connection, ...(namespace !== undefined && { namespace }) });
+  const client = new Client({
+    connection,
+    dataConverter,
+    ...(namespace !== undefined && { namespace }),
+  });
   return { client, connection };
 }

@@ -67,6 +67,14 @@ test('ownTarget() keeps a profile of the caller away', () => {
   );
 });
 
+test('the keys of payloads go where Temporal goes, and nowhere else', () => {
+  const env = { TEMPORAL_ADDRESS: 'far:7233', PAYLOAD_KEYS: 'a:b' };
+  expect(givenTarget(env)?.env['PAYLOAD_KEYS']).toBe('a:b');
+  expect(ownTarget(7000, '/state/temporal.toml', env).env['PAYLOAD_KEYS']).toBe('a:b');
+  expect(ownTarget(7000, '/state/temporal.toml').env).not.toHaveProperty('PAYLOAD_KEYS');
+  expect(withoutServices(env)).toEqual({});
+});
+
 test('withoutServices() leaves no credentials to parts that do not need them', () => {
   const env = {
     ...KEY,

@@ -1,20 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { runtimeOf } from '../../../worker/runtime.ts';
 import { bundleWorkflow } from '../../../worker/temporal-worker.ts';
-
-const FOLDER = new URL('../../histories/', import.meta.url);
+import { histories, readHistory } from '../../histories/histories.ts';
 
 /** Bundling takes seconds. */
 const BUNDLING_MS = 60_000;
-
-const histories = readdirSync(FOLDER, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .flatMap(({ name }) => readdirSync(new URL(`${name}/`, FOLDER)).map((file) => `${name}/${file}`));
-
-const readHistory = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'));
 
 describe('SpaceliftWebhookWorkflow() and SpaceliftLaneWorkflow()', () => {
   let workflowBundle: { code: string };
