@@ -54,12 +54,8 @@ const CommonSchema = v.object({
   ),
 });
 
-const StarterSchema = v.object({
-  ...CommonSchema.entries,
-  STARTER_HOST: v.optional(v.string(), '127.0.0.1'),
-  STARTER_PORT: port(8788),
-  ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
-  ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
+/** What decides about executions, for all that start them: the starter, and the sweeps of the worker. */
+const ExecutionsSchema = v.object({
   OBSERVE_RUN_TYPES: runTypes('TRACKED,TASK,DESTROY'),
   RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
@@ -73,6 +69,22 @@ const StarterSchema = v.object({
   WAITING_SILENCE_MS: integer(60 * MINUTE_MS, 1),
 });
 
+const StarterSchema = v.object({
+  ...CommonSchema.entries,
+  STARTER_HOST: v.optional(v.string(), '127.0.0.1'),
+  STARTER_PORT: port(8788),
+  ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
+  ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
+  ...ExecutionsSchema.entries,
+});
+
+/** Spacelift's ids of webhooks are slugs of their names. */
+const webhookIds = v.pipe(
+  v.optional(v.pipe(v.string(), v.regex(/^\s*[a-z0-9-]+(\s*,\s*[a-z0-9-]+)*\s*$/)), ''),
+  v.transform((text) => text.split(',').map((entry) => entry.trim())),
+  v.transform((ids) => ids.filter((id) => id !== '')),
+);
+
 const WorkerSchema = v.object({
   ...CommonSchema.entries,
   WORKER_HOST: v.optional(v.string(), '127.0.0.1'),
@@ -83,13 +95,16 @@ const WorkerSchema = v.object({
   SPACELIFT_API_KEY_SECRET: v.pipe(v.string(), v.minLength(1)),
   /** Needed only where the endpoint's host does not begin with the account's name. */
   SPACELIFT_ACCOUNT: v.optional(v.string()),
+  SPACELIFT_WEBHOOK_IDS: webhookIds,
+  SWEEP_INTERVAL_MS: integer(5 * MINUTE_MS),
   SPACELIFT_MAX_REQUESTS_PER_SECOND: decimal(20, 0.1),
   SPACELIFT_DEADLINE_MS: integer(30_000, 1),
   MAX_CACHED_WORKFLOWS: integer(500, 2),
   WORKFLOW_BUNDLE: v.optional(v.string()),
+  ...ExecutionsSchema.entries,
 });
 
-type StarterEnv = v.InferOutput<typeof StarterSchema>;
+type ExecutionsEnv = v.InferOutput<typeof ExecutionsSchema>;
 
 export type StarterConfig = {
   readonly logLevel: string;
@@ -97,6 +112,16 @@ export type StarterConfig = {
   readonly port: number;
   readonly envelopeSecrets: readonly string[];
   readonly observedRunTypes: readonly string[];
+  readonly settings: WorkflowSettings;
+};
+
+export type SweepConfig = {
+  /** 0 for no sweeps. */
+  readonly intervalMs: number;
+  readonly observedRunTypes: readonly string[];
+  /** The account's webhooks that are watched. */
+  readonly webhookIds: readonly string[];
+  /** Of the executions that a sweep starts. */
   readonly settings: WorkflowSettings;
 };
 
@@ -108,6 +133,7 @@ export type WorkerConfig = {
   readonly spacelift: SpaceliftAccount;
   readonly maxRequestsPerSecond: number;
   readonly deadlineMs: number;
+  readonly sweep: SweepConfig;
   readonly maxCachedWorkflows: number;
   /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
   readonly workflowBundle: string | undefined;
@@ -144,7 +170,7 @@ export function parseStarterConfig(env: Env): StarterConfig {
 }
 
 /** Search attributes start out as ours; the starter leaves out what the namespace has not registered. */
-const toSettings = (parsed: StarterEnv): WorkflowSettings => ({
+const toSettings = (parsed: ExecutionsEnv): WorkflowSettings => ({
   retry: {
     maximumAttempts: parsed.RETRY_MAXIMUM_ATTEMPTS,
     initialIntervalMs: parsed.RETRY_INITIAL_INTERVAL_MS,
@@ -176,6 +202,12 @@ export function parseWorkerConfig(env: Env): WorkerConfig {
     },
     maxRequestsPerSecond: parsed.SPACELIFT_MAX_REQUESTS_PER_SECOND,
     deadlineMs: parsed.SPACELIFT_DEADLINE_MS,
+    sweep: {
+      intervalMs: parsed.SWEEP_INTERVAL_MS,
+      observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+      webhookIds: parsed.SPACELIFT_WEBHOOK_IDS,
+      settings: toSettings(parsed),
+    },
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
   };

@@ -1,7 +1,13 @@
 /** Starts and signals executions through a Temporal client: the port that starter and activities share. */
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Executions, Reuse } from '../shared/activities/execution-activities.ts';
-import { WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
+import type { ExecutionSight, SweepExecutions } from '../shared/activities/sweep-activities.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
 import type { ExecutionResult, RunVerdict } from '../shared/workflow/messages.ts';
 import type { ExecutionStart } from '../shared/workflow/start.ts';
 import { watchStarted } from './started-answer.ts';
@@ -34,7 +40,9 @@ const POLICIES = {
 /** Somebody who cancels or terminates an execution means it. */
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TIMED_OUT'];
 
-export function createExecutions(client: Client): StarterExecutions {
+const SHOWN_STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
+
+export function createExecutions(client: Client): StarterExecutions & SweepExecutions {
   async function hasFailed(executionId: string): Promise<boolean> {
     const { status } = await client.workflow.getHandle(executionId).describe();
     return FAILED_STATUSES.includes(status.name);
@@ -79,6 +87,18 @@ export function createExecutions(client: Client): StarterExecutions {
 
     async signal(executionId, { name, payload }) {
       await client.workflow.getHandle(executionId).signal(name, payload);
+    },
+
+    async sightOf(executionId): Promise<ExecutionSight> {
+      try {
+        const handle = client.workflow.getHandle(executionId);
+        const { status, typedSearchAttributes } = await handle.describe();
+        if (status.name !== 'RUNNING') return { is: 'closed' };
+        return { is: 'open', state: typedSearchAttributes.get(SHOWN_STATE) ?? null };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { is: 'missing' };
+        throw error;
+      }
     },
 
     async verdictOf(executionId) {

@@ -17,6 +17,7 @@ import {
   createSpaceliftActivities,
   type SpaceliftClients,
 } from '../shared/activities/spacelift-activities.ts';
+import { createSweepActivities } from '../shared/activities/sweep-activities.ts';
 import {
   SPACELIFT_API_TASK_QUEUE,
   spaceliftApiTaskQueue,
@@ -52,7 +53,7 @@ export async function createTemporalWorkers(
   options: TemporalWorkersOptions,
 ): Promise<readonly Worker[]> {
   const { connection, namespace } = options;
-  const client = new Client({ connection, namespace });
+  const executions = createExecutions(new Client({ connection, namespace }));
   const common = { connection, namespace, shutdownGraceTime: SHUTDOWN_GRACE };
   const createApiWorker = (taskQueue: string) =>
     Worker.create({
@@ -67,7 +68,8 @@ export async function createTemporalWorkers(
       taskQueue: WORKFLOW_TASK_QUEUE,
       workflowBundle: options.workflowBundle ?? (await bundleWorkflow()),
       activities: {
-        ...createExecutionActivities(createExecutions(client)),
+        ...createExecutionActivities(executions),
+        ...createSweepActivities(executions),
         ...createNoticeActivities(options.notifiers),
       },
       maxCachedWorkflows: options.maxCachedWorkflows,

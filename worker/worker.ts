@@ -1,4 +1,5 @@
 /** Entry of the Temporal worker; the same on Bun and Node. */
+import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { parseWorkerConfig } from './config.ts';
 import { createHealthApp } from './health.ts';
@@ -8,6 +9,7 @@ import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
 import { serve } from './serve.ts';
 import { createSpaceliftClients } from './spacelift-clients.ts';
+import { keepSweeps } from './sweep/keep-sweeps.ts';
 import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
 
@@ -44,6 +46,16 @@ await runProcess(async () => {
   });
   const server = await serve(app, config.host, config.port);
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const stopping = new AbortController();
+  const sweeps = keepSweeps(
+    {
+      client: new Client({ connection, namespace }),
+      accounts: [config.spacelift.account],
+      config: config.sweep,
+      log,
+    },
+    stopping.signal,
+  );
   log.info(
     {
       ...runtime,
@@ -58,8 +70,9 @@ await runProcess(async () => {
     log,
     ended: running,
     stop: async () => {
+      stopping.abort();
       for (const worker of workers) worker.shutdown();
-      await running;
+      await Promise.all([running, sweeps]);
       await server.close();
       await connection.close();
     },

@@ -6,7 +6,9 @@ import { redact } from './redact.ts';
 import type { SpaceliftClient } from './spacelift/client.ts';
 import { SpaceliftFailure } from './spacelift/failure.ts';
 import { findRuns } from './spacelift/find-runs.ts';
+import { listRuns } from './spacelift/list-runs.ts';
 import { lookUpRun } from './spacelift/look-up-run.ts';
+import { readWebhook } from './spacelift/read-webhook.ts';
 import { outcomeOfFailure, triggerRun } from './spacelift/trigger-run.ts';
 
 /** Yields the client of an account; throws {@link SpaceliftFailure} for one that has no API key configured. */
@@ -38,6 +40,11 @@ export const createSpaceliftActivities = (clientOf: SpaceliftClients): Spacelift
     }
     return facts;
   },
+
+  listRuns: async (query) => asActivity(() => listRuns(clientOf(query.account), query)),
+
+  readWebhook: async ({ account, webhookId }) =>
+    asActivity(() => readWebhook(clientOf(account), webhookId)),
 });
 
 const attempt = (act: () => Promise<TriggerOutcome>) => act().catch(outcomeOfFailure);

@@ -4,7 +4,12 @@
  */
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import { SPACELIFT_API_TASK_QUEUE, spaceliftApiTaskQueue } from '../contract/names.ts';
-import type { ExecutionActivities, NoticeActivities, SpaceliftActivities } from './ports.ts';
+import type {
+  ExecutionActivities,
+  NoticeActivities,
+  SpaceliftActivities,
+  SweepActivities,
+} from './ports.ts';
 import type { WorkflowSettings } from './settings.ts';
 
 /** Longer than the Spacelift client's own deadline, so that the client's error is the one that is seen. */
@@ -41,6 +46,10 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
     findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS }).findRuns,
     lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
       .lookUpRun,
+    ...proxy<'listRuns' | 'readWebhook'>({
+      scheduleToCloseTimeout: '5 minutes',
+      retry: FIVE_TIMES,
+    }),
   };
 }
 
@@ -53,10 +62,17 @@ const executions = proxyActivities<ExecutionActivities>({
   },
 });
 
+const sweeping = proxyActivities<SweepActivities>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: FIVE_TIMES,
+});
+
 const notices = proxyActivities<NoticeActivities>({
   startToCloseTimeout: '30 seconds',
   retry: FIVE_TIMES,
 });
 
 export const { askLane, attachToRun } = executions;
+export const { tellRuns } = sweeping;
 export const { notify } = notices;

@@ -1,8 +1,8 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { EventInput } from './messages.ts';
-import type { Notice } from './ports.ts';
-import { currentTransition, type RunProgress } from './progress.ts';
+import type { EventInput, KnownWebhook } from './messages.ts';
+import type { Notice, WebhookState } from './ports.ts';
+import { currentTransition, type RunProgress, toIso } from './progress.ts';
 import type { Saying, Trouble } from './single-event.ts';
 
 const TEXTS = {
@@ -43,4 +43,29 @@ export const troubleNotice = (
   text,
   executionId: workflowInfo().workflowId,
   traceId: delivery.traceId,
+});
+
+const WEBHOOK_TEXTS = {
+  enabled: 'is enabled again',
+  disabled: 'is switched off in Spacelift',
+  missing: 'is not there for our API key: deleted, or not to be seen',
+} as const satisfies Record<WebhookState, string>;
+
+/** `lastEnabledAt` is when it was seen enabled before now. */
+export const webhookNotice = (
+  topic: 'webhook-disabled' | 'webhook-enabled',
+  account: string,
+  { webhookId, state }: KnownWebhook,
+  lastEnabledAt: number | null,
+  traceId: string,
+): Notice => ({
+  topic,
+  account,
+  stackId: null,
+  runId: null,
+  state: null,
+  url: null,
+  text: `Webhook ${webhookId} ${WEBHOOK_TEXTS[state]}; last seen enabled: ${toIso(lastEnabledAt) ?? 'never'}`,
+  executionId: workflowInfo().workflowId,
+  traceId,
 });

@@ -6,7 +6,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { eventTypeOfState } from '../contract/states.ts';
-import type { ExecutionResult, RunVerdict } from './messages.ts';
+import type { ExecutionResult, RunVerdict, SweepResult } from './messages.ts';
 import { currentTransition, type RunProgress, toIso } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
@@ -48,4 +48,19 @@ export function showIntent(text: string, runId: string | null, settings: Workflo
 export function showOutcome(result: ExecutionResult, settings: WorkflowSettings): void {
   setCurrentDetails(`**${result.outcome}**${result.reason === null ? '' : `: ${result.reason}`}`);
   upsert({ state: result.state, outcome: result.outcome }, settings);
+}
+
+/** The details of a sweep, in Markdown. */
+export function showSweep({ openRuns, started, told, tooOld, isComplete, memory }: SweepResult) {
+  const webhooks = memory.webhooks.map(
+    ({ webhookId, state, lastEnabledAt }) =>
+      `Webhook ${webhookId}: **${state}**, last seen enabled: ${toIso(lastEnabledAt) ?? 'never'}`,
+  );
+  return [
+    `${openRuns} runs open, ${started} executions started, ${told} told, ${tooOld} runs too old`,
+    isComplete ? '' : 'There were more runs than one sweep reads; the next one goes on.',
+    ...webhooks,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
 }

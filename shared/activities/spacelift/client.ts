@@ -131,11 +131,14 @@ async function post<T>(
     throw failureOf(operation, error, secrets);
   }
   const messages = messagesOf(answer.errors, secrets);
-  if (messages.length > 0) throw failureOfErrors(operation, messages);
-  if (isViewerNull(answer.data))
-    throw new SpaceliftFailure(operation, 'token is not accepted', 'final', {
-      isTokenRefused: true,
-    });
+  const failure = messages.length > 0 ? failureOfErrors(operation, messages) : null;
+  // First, since to nobody a thing that is there may be called "not found".
+  if (isViewerNull(answer.data)) {
+    const reason = failure?.reason ?? 'token is not accepted';
+    const failureClass = failure?.failureClass ?? 'final';
+    throw new SpaceliftFailure(operation, reason, failureClass, { isTokenRefused: true });
+  }
+  if (failure !== null) throw failure;
   const parsed = v.safeParse(schema, answer.data);
   if (!parsed.success)
     throw new SpaceliftFailure(operation, 'answer has an unknown shape', 'ambiguous');
