@@ -54,8 +54,12 @@ const CommonSchema = v.object({
   ),
 });
 
-/** What decides about executions, for all that start them: the starter, and the sweeps of the worker. */
-const ExecutionsSchema = v.object({
+const StarterSchema = v.object({
+  ...CommonSchema.entries,
+  STARTER_HOST: v.optional(v.string(), '127.0.0.1'),
+  STARTER_PORT: port(8788),
+  ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
+  ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
   OBSERVE_RUN_TYPES: runTypes('TRACKED,TASK,DESTROY'),
   RETRY_MAXIMUM_ATTEMPTS: integer(3, 1),
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
@@ -69,20 +73,20 @@ const ExecutionsSchema = v.object({
   WAITING_SILENCE_MS: integer(60 * MINUTE_MS, 1),
 });
 
-const StarterSchema = v.object({
-  ...CommonSchema.entries,
-  STARTER_HOST: v.optional(v.string(), '127.0.0.1'),
-  STARTER_PORT: port(8788),
-  ENVELOPE_SECRET: v.pipe(v.string(), v.minLength(1)),
-  ENVELOPE_SECRET_PREVIOUS: v.optional(v.string(), ''),
-  ...ExecutionsSchema.entries,
-});
+/** What decides about executions, for all that start them: the starter, and the sweeps of the worker. */
+const ExecutionsSchema = v.omit(StarterSchema, [
+  'STARTER_HOST',
+  'STARTER_PORT',
+  'ENVELOPE_SECRET',
+  'ENVELOPE_SECRET_PREVIOUS',
+]);
 
-/** Spacelift's ids of webhooks are slugs of their names. */
+/** Spacelift's ids of webhooks are slugs of their names; `<account>/<id>` where there are several accounts. */
 const webhookIds = v.pipe(
-  v.optional(v.pipe(v.string(), v.regex(/^\s*[a-z0-9-]+(\s*,\s*[a-z0-9-]+)*\s*$/)), ''),
+  v.optional(v.string(), ''),
+  v.regex(/^\s*([\w.-]+\/)?[\w-]+(\s*,\s*([\w.-]+\/)?[\w-]+)*\s*$|^$/),
   v.transform((text) => text.split(',').map((entry) => entry.trim())),
-  v.transform((ids) => ids.filter((id) => id !== '')),
+  v.transform((entries) => entries.filter((entry) => entry !== '')),
 );
 
 const WorkerSchema = v.object({
@@ -119,7 +123,7 @@ export type SweepConfig = {
   /** 0 for no sweeps. */
   readonly intervalMs: number;
   readonly observedRunTypes: readonly string[];
-  /** The account's webhooks that are watched. */
+  /** Webhooks that are watched: `<id>` in every account, `<account>/<id>` in one. */
   readonly webhookIds: readonly string[];
   /** Of the executions that a sweep starts. */
   readonly settings: WorkflowSettings;

@@ -30,7 +30,10 @@ import { ACCOUNT, intentEvent } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
 import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
-import { createTemporalWorkers } from '../../worker/temporal-worker.ts';
+import {
+  createTemporalWorkers,
+  type TemporalWorkersOptions,
+} from '../../worker/temporal-worker.ts';
 
 export const SETTINGS: WorkflowSettings = {
   retry: {
@@ -71,10 +74,16 @@ export type Harness = {
 
 type Execution = (input: ExecutionInput) => Promise<ExecutionResult>;
 
+export type HarnessOptions = {
+  /** What the workers are built with in place of the usual. */
+  readonly workers?: Partial<TemporalWorkersOptions>;
+};
+
 /** `temporalCli` is the path of the Temporal CLI. */
 export async function startHarness(
   temporalCli: string,
   simulatorInput: SimulatorInput = {},
+  { workers: workersOptions = {} }: HarnessOptions = {},
 ): Promise<Harness> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -111,6 +120,7 @@ export async function startHarness(
     maxRequestsPerSecond: 1000,
     maxCachedWorkflows: 100,
     workflowBundle: undefined,
+    ...workersOptions,
   });
   const executions = createExecutions(env.client);
   const receiver = await receiveDeliveries(executions);

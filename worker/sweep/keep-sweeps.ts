@@ -53,13 +53,20 @@ async function keepSweep(account: string, { client, config, log }: SweepsOptions
     windowMs: Math.floor((await retentionMs(client)) * WINDOW_SHARE),
     pagesLimit: PAGES_LIMIT,
     runTypes: observedRunTypes,
-    webhookIds,
+    webhookIds: webhooksOf(account, webhookIds),
     settings: { ...settings, searchAttributes },
   };
   const scheduled = await scheduleSweep(client, { intervalMs, input }, Date.now);
   const level = scheduled === 'paused' || scheduled === 'off' ? 'warn' : 'info';
   log[level]({ account, scheduled, intervalMs }, 'sweep scheduled');
 }
+
+const webhooksOf = (account: string, entries: readonly string[]): readonly string[] =>
+  entries.flatMap((entry) => {
+    const [first, id] = entry.split('/');
+    if (id === undefined) return [entry];
+    return first === account ? [id] : [];
+  });
 
 /** How long the namespace remembers executions that have ended. */
 async function retentionMs({ connection, options }: Client): Promise<number> {
