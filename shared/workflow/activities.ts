@@ -31,6 +31,9 @@ const FIVE_TIMES = {
   maximumAttempts: 5,
 } as const;
 
+/** The next sweep comes soon. */
+const WITHIN_A_SWEEP = { scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES } as const;
+
 /** The Spacelift calls of one account: they share its task queue, and with it its rate limit. */
 export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings) {
   const hasOwnQueue = accounts.includes(account);
@@ -46,10 +49,8 @@ export function spaceliftOf(account: string, { accounts = [] }: WorkflowSettings
     findRuns: proxy<'findRuns'>({ retry: UNTIL_IT_WORKS }).findRuns,
     lookUpRun: proxy<'lookUpRun'>({ scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES })
       .lookUpRun,
-    ...proxy<'listRuns' | 'readWebhook'>({
-      scheduleToCloseTimeout: '5 minutes',
-      retry: FIVE_TIMES,
-    }),
+    listRuns: proxy<'listRuns'>(WITHIN_A_SWEEP).listRuns,
+    readWebhook: proxy<'readWebhook'>(WITHIN_A_SWEEP).readWebhook,
   };
 }
 

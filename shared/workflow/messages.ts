@@ -159,7 +159,9 @@ export type SweepMemory = {
   readonly openRuns: readonly OpenRun[];
   /** Ids of ended runs that the next sweep will see again and has nothing to say about. */
   readonly settledRuns: readonly string[];
-  /** What there was no time for; null when both lists were read as far as needed. */
+  /** The next sweep reads the newest runs back to those created then. */
+  readonly readBackTo: number;
+  /** What there was no time for. */
   readonly unread: { readonly recent: Stretch | null; readonly open: Stretch | null };
   readonly webhooks: readonly KnownWebhook[];
 };

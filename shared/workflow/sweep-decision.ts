@@ -23,6 +23,7 @@ export type SweepDecision = {
 
 export const firstMemory = (since: number): SweepMemory => ({
   sweptAt: since,
+  readBackTo: horizonAfter(since),
   openRuns: [],
   settledRuns: [],
   unread: { recent: null, open: null },

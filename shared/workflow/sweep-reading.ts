@@ -8,7 +8,7 @@ import type { ListedRun, ListedRuns, ListRunsQuery, RunsPage } from './ports.ts'
 /** Runs are looked for this much further back than the last sweep: two clocks differ, and a list may lag behind. */
 export const OVERLAP_MS = 10 * 60_000;
 
-/** Runs created before are left to the sweep before. */
+/** How far back the sweep after this one reads. */
 export const horizonAfter = (sweptAt: number): number => sweptAt - OVERLAP_MS;
 
 export type Sighted = {
@@ -18,16 +18,19 @@ export type Sighted = {
   readonly isOpenComplete: boolean;
 };
 
-export type Reading = { readonly sighted: Sighted; readonly unread: SweepMemory['unread'] };
+export type Reading = { readonly sighted: Sighted } & Pick<SweepMemory, 'unread' | 'readBackTo'>;
 
 export async function readLists(
   listRuns: (query: ListRunsQuery) => Promise<ListedRuns>,
   { account, runTypes, pagesLimit }: Pick<SweepInput, 'account' | 'runTypes' | 'pagesLimit'>,
   before: SweepMemory,
+  sweptAt: number,
 ): Promise<Reading> {
   const recent: ListedRun[] = [];
   const open: ListedRun[] = [];
-  let recentStretches = stretchesFrom(before);
+  const newest = { offset: 0, until: before.readBackTo };
+  // What was left comes first: the newest would take all pages again.
+  let recentStretches = [...asList(before.unread.recent), newest];
   let openStretches: readonly Stretch[] = [before.unread.open ?? { offset: 0, until: 0 }];
   for (let pages = 0; pages < pagesLimit; pages += 1) {
     const [recentNext, openNext] = [recentStretches[0] ?? null, openStretches[0] ?? null];
@@ -36,34 +39,31 @@ export async function readLists(
     recentStretches = take(page.recent, recent, recentStretches);
     openStretches = take(page.open, open, openStretches);
   }
-  const unread = { recent: leftOver(recentStretches), open: leftOver(openStretches) };
+  const hasReadNewest = !recentStretches.includes(newest);
+  const unread = {
+    recent: recentStretches.find((stretch) => stretch !== newest) ?? null,
+    open: openStretches[0] ?? null,
+  };
   const isOpenComplete = before.unread.open === null && unread.open === null;
-  return { sighted: { recent, open, isOpenComplete }, unread };
+  return {
+    sighted: { recent, open, isOpenComplete },
+    unread,
+    readBackTo: hasReadNewest ? horizonAfter(sweptAt) : before.readBackTo,
+  };
 }
 
-/** What is new since the last sweep, then what that one left. */
-const stretchesFrom = ({ sweptAt, unread }: SweepMemory): readonly Stretch[] => [
-  { offset: 0, until: horizonAfter(sweptAt) },
-  ...(unread.recent === null ? [] : [unread.recent]),
-];
+/** Whether the lists were read as far as they had to be. */
+export const isComplete = ({ unread, readBackTo }: Omit<Reading, 'sighted'>, sweptAt: number) =>
+  unread.recent === null && unread.open === null && readBackTo === horizonAfter(sweptAt);
+
+const asList = (stretch: Stretch | null): Stretch[] => (stretch === null ? [] : [stretch]);
 
 /** What is still to be read after this page, which was read for the first of the stretches. */
-function take(
-  page: RunsPage | null,
-  runs: ListedRun[],
-  stretches: readonly Stretch[],
-): readonly Stretch[] {
+function take(page: RunsPage | null, runs: ListedRun[], stretches: readonly Stretch[]): Stretch[] {
   const [first, ...others] = stretches;
-  if (page === null || first === undefined) return stretches;
+  if (page === null || first === undefined) return [...stretches];
   runs.push(...page.runs.filter(({ createdAt }) => createdAt >= first.until));
   const { hasMore, length, oldestCreatedAt } = page;
   if (!hasMore || oldestCreatedAt === null || oldestCreatedAt < first.until) return others;
   return [{ offset: first.offset + length, until: first.until }, ...others];
-}
-
-/** One stretch that holds all of these; runs made meanwhile only move them further down the list. */
-function leftOver(stretches: readonly Stretch[]): Stretch | null {
-  const [first] = stretches;
-  if (first === undefined) return null;
-  return { offset: first.offset, until: Math.min(...stretches.map(({ until }) => until)) };
 }

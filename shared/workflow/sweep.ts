@@ -10,7 +10,7 @@ import type { KnownWebhook, SweepInput, SweepMemory, SweepResult } from './messa
 import { webhookNotice } from './notices.ts';
 import type { RunTelling, TellRunsAnswer } from './ports.ts';
 import { afterNotice, decideSweep, decideWebhook, firstMemory } from './sweep-decision.ts';
-import { readLists } from './sweep-reading.ts';
+import { isComplete, readLists } from './sweep-reading.ts';
 import { showSweep } from './visibility.ts';
 
 /** So many executions are looked at by one activity. */
@@ -22,7 +22,7 @@ export async function sweepAccount(input: SweepInput): Promise<SweepResult> {
   const before = (lastResult as SweepResult | undefined)?.memory ?? firstMemory(input.since);
   const sweptAt = Date.now();
   const { listRuns } = spaceliftOf(input.account, input.settings);
-  const { sighted, unread } = await readLists(listRuns, input, before);
+  const { sighted, ...reading } = await readLists(listRuns, input, before, sweptAt);
   const decision = decideSweep(before, sighted, input, sweptAt);
   const { started, told } = await tellAll(decision.tellings, input);
   const webhooks = await watchWebhooks(input, before);
@@ -31,12 +31,12 @@ export async function sweepAccount(input: SweepInput): Promise<SweepResult> {
     started,
     told,
     tooOld: decision.tooOld,
-    isComplete: unread.recent === null && unread.open === null,
+    isComplete: isComplete(reading, sweptAt),
     memory: {
       sweptAt,
       openRuns: decision.openRuns,
       settledRuns: decision.settledRuns,
-      unread,
+      ...reading,
       webhooks,
     },
   };

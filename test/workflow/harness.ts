@@ -53,7 +53,7 @@ export const SETTINGS: WorkflowSettings = {
 
 export type Harness = {
   readonly env: TestWorkflowEnvironment;
-  readonly executions: StarterExecutions;
+  readonly executions: ReturnType<typeof createExecutions>;
   readonly notices: readonly Notice[];
   readonly simulatorUrl: string;
   /** Talks to the simulator's control API. */

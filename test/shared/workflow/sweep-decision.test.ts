@@ -70,7 +70,7 @@ function createAccount(runs: readonly ModelRun[], windowMs: number, pagesLimit: 
               open.offset,
             ),
     });
-    const { sighted, unread } = await readLists(list, input, memory);
+    const { sighted, ...reading } = await readLists(list, input, memory, now);
     const { tellings, ...remembered } = decideSweep(memory, sighted, input, now);
     const changed = { started: [] as string[], told: [] as string[] };
     for (const telling of tellings) {
@@ -81,8 +81,8 @@ function createAccount(runs: readonly ModelRun[], windowMs: number, pagesLimit: 
       changed[shown === undefined ? 'started' : 'told'].push(telling.runId);
       executions.set(telling.runId, stateAt(run, now));
     }
-    memory = { ...memory, sweptAt: now, ...remembered, unread };
-    return { ...changed, tellings: tellings.length, tooOld: remembered.tooOld, unread };
+    memory = { ...memory, sweptAt: now, ...remembered, ...reading };
+    return { ...changed, tellings: tellings.length, tooOld: remembered.tooOld };
   }
   return { executions, sweep };
 }
@@ -148,6 +148,21 @@ describe('decideSweep()', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('gets to every run of a moment in which more were made than a sweep reads', async () => {
+    const runs = Array.from({ length: 60 }, (_, index) => ({
+      id: `01RUN${index}`,
+      createdAt: SINCE + index,
+      waitsAt: SINCE + index,
+      endsAt: SINCE + index,
+      isTold: false,
+    }));
+    const { sweep } = createAccount(runs, NO_WINDOW, 2);
+    const started = [];
+    for (let minute = 1; minute <= 10; minute += 1)
+      started.push((await sweep(SINCE + minute * MINUTE)).started.length);
+    expect(started).toEqual(Array.from({ length: 10 }, () => 2 * PAGE_LENGTH));
   });
 
   test('starts nothing for a run that ended before the schedule was made, or the window began', async () => {
@@ -267,7 +282,7 @@ describe('readLists()', () => {
       };
     };
     const input = { account: 'demo', runTypes: ['TRACKED'], pagesLimit: 40 };
-    const { sighted, unread } = await readLists(list, input, firstMemory(SINCE));
+    const { sighted, unread } = await readLists(list, input, firstMemory(SINCE), SINCE);
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ recent: { offset: 0 }, open: { offset: 0 } });
     expect(sighted.isOpenComplete).toBe(true);
