@@ -4,8 +4,14 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { Executions, Reuse } from '../shared/activities/execution-activities.ts';
-import { PROGRESS_QUERY, WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
+import type { ExecutionSight, SweepExecutions } from '../shared/activities/sweep-activities.ts';
+import {
+  PROGRESS_QUERY,
+  SEARCH_ATTRIBUTES,
+  WORKFLOW_TASK_QUEUE,
+} from '../shared/contract/names.ts';
 import type { ExecutionResult, RunVerdict } from '../shared/workflow/messages.ts';
 import type { ExecutionStart } from '../shared/workflow/start.ts';
 import { watchStarted } from './started-answer.ts';
@@ -39,7 +45,9 @@ const POLICIES = {
 /** Somebody who cancels or terminates an execution means it. */
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TIMED_OUT'];
 
-export function createExecutions(client: Client): StarterExecutions {
+const SHOWN_STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
+
+export function createExecutions(client: Client): StarterExecutions & SweepExecutions {
   async function hasFailed(executionId: string): Promise<boolean> {
     const { status } = await client.workflow.getHandle(executionId).describe();
     return FAILED_STATUSES.includes(status.name);
@@ -94,6 +102,18 @@ export function createExecutions(client: Client): StarterExecutions {
         return answer !== null && answer !== undefined;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return true;
+        throw error;
+      }
+    },
+
+    async sightOf(executionId): Promise<ExecutionSight> {
+      try {
+        const handle = client.workflow.getHandle(executionId);
+        const { status, typedSearchAttributes } = await handle.describe();
+        if (status.name !== 'RUNNING') return { is: 'closed' };
+        return { is: 'open', state: typedSearchAttributes.get(SHOWN_STATE) ?? null };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { is: 'missing' };
         throw error;
       }
     },

@@ -23,6 +23,7 @@ import {
   createSpaceliftActivities,
   type SpaceliftClients,
 } from '../shared/activities/spacelift-activities.ts';
+import { createSweepActivities } from '../shared/activities/sweep-activities.ts';
 import {
   SPACELIFT_API_TASK_QUEUE,
   spaceliftApiTaskQueue,
@@ -66,7 +67,7 @@ export async function createTemporalWorkers(
   options: TemporalWorkersOptions,
 ): Promise<readonly Worker[]> {
   const { connection, namespace, dataConverter } = options;
-  const client = new Client({ connection, namespace, dataConverter });
+  const executions = createExecutions(new Client({ connection, namespace, dataConverter }));
   const common = {
     connection,
     namespace,
@@ -74,10 +75,7 @@ export async function createTemporalWorkers(
     shutdownGraceTime: SHUTDOWN_GRACE,
     ...(options.deployment !== undefined && { workerDeploymentOptions: options.deployment }),
   };
-  const executionActivities = createExecutionActivities(
-    createExecutions(client),
-    pagesBy(options.clientOf),
-  );
+  const executionActivities = createExecutionActivities(executions, pagesBy(options.clientOf));
   const createApiWorker = (taskQueue: string) =>
     Worker.create({
       ...common,
@@ -96,6 +94,7 @@ export async function createTemporalWorkers(
       workflowBundle: options.workflowBundle ?? (await bundleWorkflow()),
       activities: {
         ...executionActivities,
+        ...createSweepActivities(executions),
         ...createNoticeActivities(options.notifiers),
       },
       maxCachedWorkflows: options.maxCachedWorkflows,

@@ -1,4 +1,5 @@
 /** Entry of the Temporal worker; the same on Bun and Node. */
+import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { parseWorkerConfig } from './config.ts';
 import { createHealthApp } from './health.ts';
@@ -9,6 +10,7 @@ import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
 import { serve } from './serve.ts';
 import { createSpaceliftClients } from './spacelift-clients.ts';
+import { keepSweeps } from './sweep/keep-sweeps.ts';
 import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
 import { checkBundle } from './workflow-bundle.ts';
@@ -29,11 +31,12 @@ await runProcess(async () => {
     },
   });
   const { connection, namespace, address } = await connectWorker();
+  const dataConverter = createDataConverter(config.payloadKeys);
   const workers = await createTemporalWorkers({
     connection,
     namespace,
     accounts: config.accounts,
-    dataConverter: createDataConverter(config.payloadKeys),
+    dataConverter,
     clientOf: createSpaceliftClients(config),
     notifiers: createNotifiers(),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
@@ -49,6 +52,16 @@ await runProcess(async () => {
   });
   const server = await serve(app, config.host, config.port);
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const stopping = new AbortController();
+  const sweeps = keepSweeps(
+    {
+      client: new Client({ connection, namespace, dataConverter }),
+      accounts: config.spacelift.map(({ account }) => account),
+      config: config.sweep,
+      log,
+    },
+    stopping.signal,
+  );
   log.info(
     {
       ...runtime,
@@ -65,8 +78,9 @@ await runProcess(async () => {
     log,
     ended: running,
     stop: async () => {
+      stopping.abort();
       for (const worker of workers) worker.shutdown();
-      await running;
+      await Promise.all([running, sweeps]);
       await server.close();
       await connection.close();
     },

@@ -19,7 +19,9 @@ import { decideRun } from './spacelift/decide-run.ts';
 import { endRun } from './spacelift/end-run.ts';
 import { SpaceliftFailure } from './spacelift/failure.ts';
 import { findRuns } from './spacelift/find-runs.ts';
+import { listRuns } from './spacelift/list-runs.ts';
 import { lookUpRun, type RunLookUp } from './spacelift/look-up-run.ts';
+import { readWebhook } from './spacelift/read-webhook.ts';
 import { outcomeOfFailure, triggerRun } from './spacelift/trigger-run.ts';
 
 /** Yields the client of an account; throws {@link SpaceliftFailure} for one that has no API key configured. */
@@ -79,6 +81,11 @@ export const createSpaceliftActivities = (
     log.info('run decided', { stackId, runId, decision, traceId, ...outcome.answer });
     return outcome;
   },
+
+  listRuns: async (query) => asActivity(() => listRuns(clientOf(query.account), query)),
+
+  readWebhook: async ({ account, webhookId }) =>
+    asActivity(() => readWebhook(clientOf(account), webhookId)),
 });
 
 /** Whatever comes of it, the run is made, and its lane must hear so; null when that would take long. */

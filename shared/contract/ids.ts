@@ -22,6 +22,9 @@ export const eventExecutionId = (account: string, stackId: string | null, key: s
 export const laneExecutionId = (account: string, stackId: string): string =>
   `${PREFIX}/${account}/${stackId}/lane`;
 
+/** Id of an account's schedule; the server adds the time to it for the executions it starts. */
+export const sweepScheduleId = (account: string): string => `${PREFIX}/${account}/sweep`;
+
 /** Takes an id of {@link runExecutionId} and its siblings apart; null for any other text. */
 export function parseExecutionId(
   id: string,

@@ -9,6 +9,9 @@ export const WEBHOOK_WORKFLOW = 'SpaceliftWebhookWorkflow';
 /** The registered type of the execution that makes one stack's runs, one at a time. */
 export const LANE_WORKFLOW = 'SpaceliftLaneWorkflow';
 
+/** The registered type of the execution that finds what no webhook told; started by a schedule for each account. */
+export const SWEEP_WORKFLOW = 'SpaceliftSweepWorkflow';
+
 /** Task queue of workflows, notices and calls to Temporal itself. */
 export const WORKFLOW_TASK_QUEUE = 'spacelift';
 

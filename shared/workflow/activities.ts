@@ -8,6 +8,7 @@ import type {
   ExecutionActivities,
   NoticeActivities,
   SpaceliftActivities,
+  SweepActivities,
   TriggerOutcome,
   TriggerRequest,
 } from './ports.ts';
@@ -40,6 +41,8 @@ const SERVED_WITHIN = '10 minutes';
 
 /** Where the server orders by priority, what somebody waits for goes before what is only looked at; 3 is usual. */
 const AHEAD = { priorityKey: 2 } as const;
+/** The next sweep comes soon. */
+const WITHIN_A_SWEEP = { scheduleToCloseTimeout: '5 minutes', retry: FIVE_TIMES } as const;
 
 /** The Spacelift calls of one account: they share its task queue, and with it its rate limit. */
 export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSettings) {
@@ -68,6 +71,8 @@ export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSe
         summary: 'Looks at Spacelift until there is news',
       }).watchRun,
     decideRun: proxy<'decideRun'>({ startToCloseTimeout: DECISION_TIMEOUT, retry: ONCE }).decideRun,
+    listRuns: proxy<'listRuns'>(WITHIN_A_SWEEP).listRuns,
+    readWebhook: proxy<'readWebhook'>(WITHIN_A_SWEEP).readWebhook,
   };
 }
 
@@ -94,10 +99,17 @@ const executions = proxyActivities<ExecutionActivities>({
   },
 });
 
+const sweeping = proxyActivities<SweepActivities>({
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: FIVE_TIMES,
+});
+
 const notices = proxyActivities<NoticeActivities>({
   startToCloseTimeout: '30 seconds',
   retry: FIVE_TIMES,
 });
 
 export const { askLane, attachToRun } = executions;
+export const { tellRuns } = sweeping;
 export const { notify } = notices;

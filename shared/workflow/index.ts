@@ -2,9 +2,16 @@
 import { chooseFailures } from './failure-converter.ts';
 import { followRun } from './follow-run.ts';
 import { keepLane } from './lane.ts';
-import type { ExecutionInput, ExecutionResult, LaneInput } from './messages.ts';
+import type {
+  ExecutionInput,
+  ExecutionResult,
+  LaneInput,
+  SweepInput,
+  SweepResult,
+} from './messages.ts';
 import { pursueIntent } from './pursue-intent.ts';
 import { recordEvent } from './record-event.ts';
+import { sweepAccount } from './sweep.ts';
 
 export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<ExecutionResult> {
   chooseFailures(input.settings);
@@ -21,4 +28,8 @@ export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<E
 export async function SpaceliftLaneWorkflow(input: LaneInput): Promise<void> {
   chooseFailures(input.settings);
   return keepLane(input);
+}
+
+export async function SpaceliftSweepWorkflow(input: SweepInput): Promise<SweepResult> {
+  return sweepAccount(input);
 }

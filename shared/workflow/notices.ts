@@ -1,8 +1,8 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { EventInput, IntentInput } from './messages.ts';
-import type { FoundRun, Notice, StackRef } from './ports.ts';
-import { currentTransition, currentWait } from './progress.ts';
+import type { EventInput, IntentInput, KnownWebhook } from './messages.ts';
+import type { FoundRun, Notice, StackRef, WebhookState } from './ports.ts';
+import { currentTransition, currentWait, toIso } from './progress.ts';
 import type { RunProgress } from './run-memory.ts';
 import type { Saying, Trouble } from './single-event.ts';
 
@@ -88,6 +88,31 @@ export const doubtNotice = (
   state: null,
   url: null,
   text,
+  executionId: workflowInfo().workflowId,
+  traceId,
+});
+
+const WEBHOOK_TEXTS = {
+  enabled: 'is enabled again',
+  disabled: 'is switched off in Spacelift',
+  missing: 'is not there for our API key: deleted, or not to be seen',
+} as const satisfies Record<WebhookState, string>;
+
+/** `lastEnabledAt` is when it was seen enabled before now. */
+export const webhookNotice = (
+  topic: 'webhook-disabled' | 'webhook-enabled',
+  account: string,
+  { webhookId, state }: KnownWebhook,
+  lastEnabledAt: number | null,
+  traceId: string,
+): Notice => ({
+  topic,
+  account,
+  stackId: null,
+  runId: null,
+  state: null,
+  url: null,
+  text: `Webhook ${webhookId} ${WEBHOOK_TEXTS[state]}; last seen enabled: ${toIso(lastEnabledAt) ?? 'never'}`,
   executionId: workflowInfo().workflowId,
   traceId,
 });

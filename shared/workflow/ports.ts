@@ -104,6 +104,45 @@ export type EndingRequest = RunRef & { readonly ending: Ending; readonly traceId
 export type EndingOutcome =
   | { readonly kind: 'asked' }
   | { readonly kind: 'refused' | 'unknown'; readonly reason: string };
+/** Where a page of a list begins: so many runs are left out. */
+export type PageWish = { readonly offset: number };
+
+export type ListRunsQuery = {
+  readonly account: string;
+  /** Only runs of these types are told. */
+  readonly runTypes: readonly string[];
+  /** A page of all runs, newest first. */
+  readonly recent: PageWish | null;
+  /** A page of the runs that have not ended. */
+  readonly open: PageWish | null;
+};
+
+/** A run as a list shows it. */
+export type ListedRun = {
+  readonly stackId: string;
+  readonly runId: string;
+  readonly state: string;
+  /** Epoch ms, exact to the second, as is `endedAt`. */
+  readonly createdAt: number;
+  /** Null while the run is open. */
+  readonly endedAt: number | null;
+};
+
+export type RunsPage = {
+  readonly runs: readonly ListedRun[];
+  /** How many runs the page held, those of other types included. */
+  readonly length: number;
+  /** Of the oldest of them; null on an empty page. */
+  readonly oldestCreatedAt: number | null;
+  readonly hasMore: boolean;
+};
+
+export type ListedRuns = { readonly recent: RunsPage | null; readonly open: RunsPage | null };
+
+export type WebhookRef = { readonly account: string; readonly webhookId: string };
+
+/** `missing`: deleted, or not for our key to see. */
+export type WebhookState = 'enabled' | 'disabled' | 'missing';
 
 /** Every one of these is one Spacelift API call; all share one task queue and its rate limit. */
 export type SpaceliftActivities = {
@@ -118,6 +157,9 @@ export type SpaceliftActivities = {
   watchRun(watch: RunWatch): Promise<RunFacts>;
   /** Confirms or discards, if the run is still where the decision was meant for. */
   decideRun(wish: RunDecisionWish): Promise<RunDecisionOutcome>;
+  /** One page of each list that is asked for. */
+  listRuns(query: ListRunsQuery): Promise<ListedRuns>;
+  readWebhook(webhook: WebhookRef): Promise<WebhookState>;
 };
 
 /** `url` is the run's page in Spacelift. */
@@ -139,6 +181,33 @@ export type ExecutionActivities = {
   ): Promise<AttachAnswer>;
 };
 
+/** A run that a sweep has news of, for its execution if that does not know yet. */
+export type RunTelling = {
+  readonly stackId: string;
+  readonly runId: string;
+  /** Null where only this is known: that it is open no more. */
+  readonly state: string | null;
+  /** Whether an execution may be started; else one that is open is told, and no other. */
+  readonly mayStart: boolean;
+};
+
+export type TellRunsRequest = {
+  readonly account: string;
+  readonly runs: readonly RunTelling[];
+  readonly settings: WorkflowSettings;
+};
+
+/** How many executions were started, were told, and needed neither. */
+export type TellRunsAnswer = {
+  readonly started: number;
+  readonly told: number;
+  readonly known: number;
+};
+
+export type SweepActivities = {
+  tellRuns(request: TellRunsRequest): Promise<TellRunsAnswer>;
+};
+
 export type Notice = {
   readonly account: string;
   readonly stackId: string | null;
@@ -150,7 +219,9 @@ export type Notice = {
     | 'extra-run'
     | 'stack-failed'
     | 'internal-error'
-    | 'module-version-failed';
+    | 'module-version-failed'
+    | 'webhook-disabled'
+    | 'webhook-enabled';
   readonly runId: string | null;
   readonly state: string | null;
   readonly url: string | null;

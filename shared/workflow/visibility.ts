@@ -6,7 +6,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { showDetails } from './details.ts';
-import type { ExecutionResult, RunVerdict } from './messages.ts';
+import type { ExecutionResult, RunVerdict, SweepResult } from './messages.ts';
 import type { FollowedRun } from './followed-run.ts';
 import { currentTransition, currentWait, toIso } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
@@ -57,4 +57,19 @@ export function showOutcome(result: ExecutionResult, settings: WorkflowSettings)
   showDetails({ state: outcome, runId, url, lastError: reason });
   const isToldOnce = settings.intents !== undefined && runId !== null;
   upsert({ ...(isToldOnce && { run: runId }), state, outcome }, settings);
+}
+
+/** The details of a sweep, in Markdown. */
+export function showSweep({ openRuns, started, told, tooOld, isComplete, memory }: SweepResult) {
+  const webhooks = memory.webhooks.map(
+    ({ webhookId, state, lastEnabledAt }) =>
+      `Webhook ${webhookId}: **${state}**, last seen enabled: ${toIso(lastEnabledAt) ?? 'never'}`,
+  );
+  return [
+    `${openRuns} runs open, ${started} executions started, ${told} told, ${tooOld} runs too old`,
+    isComplete ? '' : 'There were more runs than one sweep reads; the next one goes on.',
+    ...webhooks,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
 }

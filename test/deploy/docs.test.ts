@@ -17,6 +17,7 @@ const schemaKeys = (path: string) => capturesOf(read(path), /^ {2}([A-Z][A-Z0-9_
 
 const OURS = new Set([
   ...schemaKeys('worker/config.ts'),
+  ...schemaKeys('worker/settings.ts'),
   ...schemaKeys('worker/spacelift-keys.ts'),
   ...schemaKeys('worker/deployment.ts'),
   ...schemaKeys('worker/codec/config.ts'),

@@ -65,7 +65,7 @@ export const SETTINGS: WorkflowSettings = {
 
 export type Harness = {
   readonly env: TestWorkflowEnvironment;
-  readonly executions: StarterExecutions;
+  readonly executions: ReturnType<typeof createExecutions>;
   readonly notices: readonly Notice[];
   readonly simulatorUrl: string;
   /** Where the simulator's deliveries go. */

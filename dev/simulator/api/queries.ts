@@ -49,14 +49,9 @@ export function createQueries({ engine, webhooks, options }: ApiDeps) {
       };
     },
     searchRuns: (_: Root, args: Search & { offset?: number | null }, { viewer }: ApiContext) => {
-      const runs =
-        viewer === null
-          ? []
-          : engine
-              .runs()
-              .toReversed()
-              .slice(args.offset ?? 0);
-      const page = searchOrRefuse(runs, args.input, createRunSearch(options));
+      const runs = viewer === null ? [] : engine.runs().toReversed();
+      const input = { ...args.input, offset: args.offset ?? 0 };
+      const page = searchOrRefuse(runs, input, createRunSearch(options));
       const view = (run: Run) => ({
         cursor: run.id,
         node: {

@@ -16,6 +16,8 @@ type Predicate = {
 export type SearchInput = {
   readonly first?: number | null;
   readonly after?: string | null;
+  /** How many of what is found are left out, after the cursor if there is one. */
+  readonly offset?: number;
   readonly fullTextSearch?: string | null;
   readonly predicates?: readonly Predicate[] | null;
   readonly orderBy?: { readonly field: string; readonly direction: 'ASC' | 'DESC' } | null;
@@ -55,7 +57,8 @@ export function search<Subject>(
   );
   const { idOf, pageSize } = searchable;
   const cursor = input.after ?? '';
-  const begin = cursor === '' ? 0 : found.findIndex((subject) => idOf(subject) === cursor) + 1;
+  const start = cursor === '' ? 0 : found.findIndex((subject) => idOf(subject) === cursor) + 1;
+  const begin = start + (input.offset ?? 0);
   const page = found.slice(begin, begin + Math.min(input.first ?? pageSize, pageSize));
   const last = page.at(-1);
   return {

@@ -180,6 +180,7 @@ function readAnswer<T>(
   const { operation, schema } = call;
   const messages = messagesOf(errors, secrets);
   const failure = messages.length > 0 ? failureOfErrors(operation, messages) : null;
+  // First, since to nobody a thing that is there may be called "not found".
   if (isViewerNull(data))
     throw new SpaceliftFailure(operation, failure?.reason ?? 'token is not accepted', 'final', {
       isTokenRefused: true,

@@ -1,0 +1,280 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { eventually } from '../../dev/launcher/eventually.ts';
+import { SIGNALS } from '../../shared/contract/names.ts';
+import { startOfRun } from '../../shared/workflow/start.ts';
+import { ACCOUNT, runEvent } from '../events.ts';
+import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
+import { createSweeps, planOf } from './sweep-support.ts';
+
+let harness: Harness;
+let sweeps: ReturnType<typeof createSweeps>;
+
+beforeAll(async () => {
+  harness = await startHarness(inject('temporalCli'));
+  sweeps = createSweeps(harness);
+  await loseDeliveries(1);
+});
+afterEach(async () => {
+  await sweeps.end();
+  await Promise.all((await openRuns()).map(({ stack, id }) => discard(stack, id)));
+});
+afterAll(() => harness.stop());
+
+const WEBHOOK = 'webhook-1';
+
+const loseDeliveries = (drop: number) =>
+  harness.control('POST', `/webhooks/${WEBHOOK}/faults`, { drop });
+
+async function isEnabled(webhook: string): Promise<boolean | undefined> {
+  const shown = await harness.control('GET', '/webhooks');
+  return (shown as { id: string; enabled: boolean }[]).find(({ id }) => id === webhook)?.enabled;
+}
+
+type ShownRun = {
+  readonly id: string;
+  readonly stack: string;
+  readonly history: readonly { readonly state: string }[];
+};
+
+const stateOf = ({ history }: ShownRun) => history.at(-1)?.state ?? '';
+
+const shownRuns = async () => (await harness.control('GET', '/runs')) as readonly ShownRun[];
+
+const openRuns = async () => (await shownRuns()).filter((run) => stateOf(run) === 'UNCONFIRMED');
+
+async function startRun(stack: string, type = 'TRACKED'): Promise<string> {
+  const run = (await harness.control('POST', `/stacks/${stack}/runs`, { type })) as ShownRun;
+  return run.id;
+}
+
+const inState = (runId: string, state: string) =>
+  eventually(`${runId} in ${state}`, 20_000, async () => {
+    const run = (await shownRuns()).find(({ id }) => id === runId);
+    return run !== undefined && stateOf(run) === state ? true : null;
+  });
+
+/** A run that has ended, of a stack of its own. */
+async function endedRun(stack: string): Promise<string> {
+  await harness.addStack(stack);
+  const runId = await startRun(stack);
+  await inState(runId, 'FINISHED');
+  return runId;
+}
+
+/** A run that waits for a person. */
+async function waitingRun(stack: string): Promise<string> {
+  await harness.control('POST', '/stacks', { id: stack, autodeploy: false });
+  const runId = await startRun(stack);
+  await inState(runId, 'UNCONFIRMED');
+  return runId;
+}
+
+async function post(query: string, authorization?: string) {
+  const answer = await fetch(`${harness.simulatorUrl}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(authorization !== undefined && { authorization }),
+    },
+    body: JSON.stringify({ query }),
+  });
+  return (await answer.json()) as { data: { apiKeyUser: { jwt: string } } };
+}
+
+async function discard(stack: string, run: string): Promise<void> {
+  const { data } = await post(
+    'mutation { apiKeyUser(id: "01JSIMULATORKEY00000000000", secret: "simulator-secret") { jwt } }',
+  );
+  const mutation = `mutation { runDiscard(stack: "${stack}", run: "${run}") { id } }`;
+  await post(mutation, `Bearer ${data.apiKeyUser.jwt}`);
+}
+
+const executionOf = (stack: string, runId: string) => harness.handleOf(runIdOf(stack, runId));
+
+const statusOf = (stack: string, runId: string) =>
+  executionOf(stack, runId)
+    .describe()
+    .then(
+      ({ status }) => status.name,
+      () => 'MISSING',
+    );
+
+/** By search attribute; null while there is none. */
+const shownStateOf = async (stack: string, runId: string) => {
+  const sight = await harness.executions.sightOf(runIdOf(stack, runId)).catch(() => null);
+  return sight?.is === 'open' ? sight.state : null;
+};
+
+async function signalsOf(stack: string, runId: string): Promise<number> {
+  const { events } = await executionOf(stack, runId).fetchHistory();
+  return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
+}
+
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+describe('SpaceliftSweepWorkflow()', () => {
+  test('reacts to nothing that ended before its schedule was made', async () => {
+    const runId = await endedRun('old');
+    await pause(2100);
+    expect(await sweeps.begin()).toMatchObject({ started: 0, told: 0, tooOld: 1 });
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, tooOld: 0 });
+    expect(await statusOf('old', runId)).toBe('MISSING');
+  });
+
+  test('finds a run nobody told of, whose execution comes to its end; and then has no more to say', async () => {
+    await sweeps.begin();
+    const runId = await endedRun('untold');
+    expect(await sweeps.fire()).toMatchObject({ started: 1, told: 0, tooOld: 0 });
+    const result = await executionOf('untold', runId).result();
+    expect(result).toMatchObject({ state: 'FINISHED', outcome: 'completed' });
+    expect(result.steps).toHaveLength(7);
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
+    expect(await signalsOf('untold', runId)).toBe(1);
+  });
+
+  test('follows what was open when its schedule was made, and tells of its end', async () => {
+    const runId = await waitingRun('open-before');
+    await pause(1000);
+    expect(await sweeps.begin()).toMatchObject({ started: 1, openRuns: 1 });
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, openRuns: 1 });
+    expect(await statusOf('open-before', runId)).toBe('RUNNING');
+    expect(await signalsOf('open-before', runId)).toBe(1);
+    await discard('open-before', runId);
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 1, openRuns: 0 });
+    expect(await executionOf('open-before', runId).result()).toMatchObject({ state: 'DISCARDED' });
+    expect(harness.notices.filter((notice) => notice.runId === runId)).toHaveLength(1);
+  });
+
+  test('tells an execution that its run waits, if it shows that it does not know', async () => {
+    const runId = await waitingRun('waits');
+    const event = runEvent('waits', runId, 'PLANNING', 4);
+    const { settings } = planOf().input;
+    await harness.executions.signalWithStart(
+      startOfRun(event, settings, event),
+      { name: SIGNALS.runEvents, payload: { events: [{ event, delivery: deliveryFacts('p') }] } },
+      'never',
+    );
+    expect(await sweeps.begin()).toMatchObject({ started: 0, told: 1 });
+    await expect.poll(() => shownStateOf('waits', runId)).toBe('UNCONFIRMED');
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
+    expect(await signalsOf('waits', runId)).toBe(2);
+  });
+
+  test('signals nobody while webhooks tell everything', async () => {
+    await sweeps.begin();
+    await loseDeliveries(0);
+    try {
+      const ended = await endedRun('told');
+      await executionOf('told', ended).result();
+      const waiting = await waitingRun('told-waits');
+      await expect.poll(() => shownStateOf('told-waits', waiting)).toBe('UNCONFIRMED');
+      const before = await signalsOf('told-waits', waiting);
+      expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, openRuns: 1 });
+      expect(await signalsOf('told-waits', waiting)).toBe(before);
+    } finally {
+      await loseDeliveries(1);
+    }
+  });
+
+  test('an expired token, to which lists are empty, makes no run vanish', async () => {
+    const runId = await waitingRun('not-gone');
+    expect(await sweeps.begin()).toMatchObject({ openRuns: 1 });
+    await harness.control('DELETE', '/tokens');
+    expect(await sweeps.fire()).toMatchObject({ openRuns: 1, told: 0 });
+    expect(await signalsOf('not-gone', runId)).toBe(1);
+  });
+
+  test('a firing that fails loses nothing of what the one before it knew', async () => {
+    await endedRun('known');
+    await pause(2100);
+    const first = await sweeps.begin();
+    expect(first.tooOld).toBeGreaterThan(0);
+    await harness.control('POST', '/faults', { operation: 'searchRuns', message: 'no such thing' });
+    await expect(sweeps.fire()).rejects.toThrow();
+    expect(await sweeps.fire()).toMatchObject({ started: 0, tooOld: 0 });
+  });
+
+  test('leaves alone what nobody asked to observe', async () => {
+    await sweeps.begin();
+    await harness.addStack('proposed');
+    const runId = await startRun('proposed', 'PROPOSED');
+    await inState(runId, 'FINISHED');
+    expect(await sweeps.fire()).toMatchObject({ started: 0, openRuns: 0 });
+    expect(await statusOf('proposed', runId)).toBe('MISSING');
+  });
+
+  test('reads more runs than it has pages for in several sweeps', async () => {
+    await sweeps.begin({ pagesLimit: 2 });
+    const stacks = Array.from({ length: 20 }, (_, index) => `paged-${index}`);
+    for (const stack of stacks) {
+      await harness.addStack(stack);
+      await harness.control('POST', `/stacks/${stack}/script`, { states: ['QUEUED', 'FINISHED'] });
+      for (let run = 0; run < 15; run += 1) await startRun(stack);
+    }
+    await eventually('300 runs ended', 40_000, async () =>
+      (await shownRuns()).filter(
+        (run) => run.stack.startsWith('paged-') && stateOf(run) === 'FINISHED',
+      ).length === 300
+        ? true
+        : null,
+    );
+    const results = [await sweeps.fire(), await sweeps.fire(), await sweeps.fire()];
+    expect(results.map(({ started }) => started)).toEqual([100, 100, 100]);
+    expect(results.map(({ isComplete }) => isComplete)).toEqual([false, false, false]);
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
+    const [run] = await harness.runsOf('paged-0');
+    expect(await executionOf('paged-0', run?.id ?? '').result()).toMatchObject({
+      outcome: 'completed',
+    });
+  }, 120_000);
+
+  test('a webhook that was switched off gives one notice, and one when it is enabled again', async () => {
+    const noticed = () =>
+      harness.notices.filter(({ topic }) => topic.startsWith('webhook-')).map(({ topic }) => topic);
+    await harness.control('POST', '/webhooks', { name: 'bridge', url: 'http://127.0.0.1:9' });
+    await sweeps.begin({ webhookIds: ['bridge', 'nobody'] });
+    expect(noticed()).toEqual(['webhook-disabled']);
+    expect(harness.notices.at(-1)?.text).toContain('Webhook nobody is not there');
+    await harness.addStack('noisy');
+    for (let run = 0; run < 2; run += 1) await inState(await startRun('noisy'), 'FINISHED');
+    await expect.poll(() => isEnabled('bridge')).toBe(false);
+    const { memory } = await sweeps.fire();
+    await sweeps.fire();
+    expect(noticed()).toEqual(['webhook-disabled', 'webhook-disabled']);
+    const [bridge] = memory.webhooks;
+    expect(bridge).toMatchObject({ webhookId: 'bridge', state: 'disabled', isTold: true });
+    const seen = new Date(bridge?.lastEnabledAt ?? 0).toISOString();
+    expect(harness.notices.at(-1)).toMatchObject({
+      topic: 'webhook-disabled',
+      account: ACCOUNT,
+      text: `Webhook bridge is switched off in Spacelift; last seen enabled: ${seen}`,
+    });
+    await harness.control('DELETE', '/tokens');
+    await harness.control('POST', '/webhooks/bridge/enable');
+    await sweeps.fire();
+    await sweeps.fire();
+    expect(noticed()).toEqual(['webhook-disabled', 'webhook-disabled', 'webhook-enabled']);
+    await harness.control('DELETE', '/webhooks/bridge');
+  });
+
+  test('an execution that closed is not started again, whatever Spacelift says of its run', async () => {
+    const runId = await waitingRun('cancelled');
+    await sweeps.begin();
+    await executionOf('cancelled', runId).terminate();
+    await discard('cancelled', runId);
+    expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
+    expect(await statusOf('cancelled', runId)).toBe('TERMINATED');
+  });
+
+  test('namespaces without our search attributes are swept too', async () => {
+    await sweeps.begin({ settings: { ...SETTINGS, searchAttributes: [] } });
+    const runId = await endedRun('unattributed');
+    expect(await sweeps.fire()).toMatchObject({ started: 1 });
+    expect(await executionOf('unattributed', runId).result()).toMatchObject({
+      outcome: 'completed',
+    });
+  });
+});
