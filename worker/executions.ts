@@ -1,19 +1,10 @@
 /** Starts and signals executions through a Temporal client: the port that starter and activities share. */
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Executions, Reuse } from '../shared/activities/execution-activities.ts';
-import type { ExecutionSight, SweepExecutions } from '../shared/activities/sweep-activities.ts';
-import {
-  PROGRESS_QUERY,
-  SEARCH_ATTRIBUTES,
-  WORKFLOW_TASK_QUEUE,
-} from '../shared/contract/names.ts';
-import type { ExecutionResult, RunVerdict } from '../shared/workflow/messages.ts';
+import type { SweepExecutions } from '../shared/activities/sweep-activities.ts';
+import { WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
 import type { ExecutionStart } from '../shared/workflow/start.ts';
+import { createSights } from './execution-sights.ts';
 import { watchStarted } from './started-answer.ts';
 
 export type StarterExecutions = Executions & {
@@ -44,8 +35,6 @@ const POLICIES = {
 
 /** Somebody who cancels or terminates an execution means it. */
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TIMED_OUT'];
-
-const SHOWN_STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, SearchAttributeType.KEYWORD);
 
 export function createExecutions(client: Client): StarterExecutions & SweepExecutions {
   async function hasFailed(executionId: string): Promise<boolean> {
@@ -94,40 +83,6 @@ export function createExecutions(client: Client): StarterExecutions & SweepExecu
       await client.workflow.getHandle(executionId).signal(name, payload);
     },
 
-    async isAnswered(executionId) {
-      const intent = client.workflow.getHandle(executionId);
-      try {
-        if ((await intent.describe()).status.name !== 'RUNNING') return true;
-        const { answer } = await intent.query<{ answer?: unknown }>(PROGRESS_QUERY);
-        return answer !== null && answer !== undefined;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return true;
-        throw error;
-      }
-    },
-
-    async sightOf(executionId): Promise<ExecutionSight> {
-      try {
-        const handle = client.workflow.getHandle(executionId);
-        const { status, typedSearchAttributes } = await handle.describe();
-        if (status.name !== 'RUNNING') return { is: 'closed' };
-        return { is: 'open', state: typedSearchAttributes.get(SHOWN_STATE) ?? null };
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { is: 'missing' };
-        throw error;
-      }
-    },
-
-    async verdictOf(executionId) {
-      const handle = client.workflow.getHandle<() => Promise<ExecutionResult>>(executionId);
-      return toVerdict(await handle.result().catch(() => null));
-    },
+    ...createSights(client),
   };
-}
-
-function toVerdict(result: ExecutionResult | null): RunVerdict | null {
-  if (result === null || result.runId === null || result.state === null) return null;
-  const { runId, state, outcome, reason, steps } = result;
-  if (outcome !== 'completed' && outcome !== 'failed' && outcome !== 'ended') return null;
-  return { runId, state, outcome, reason, steps };
 }

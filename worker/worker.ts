@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { parseWorkerConfig } from './config.ts';
 import { createHealthApp } from './health.ts';
-import { createLog, toTemporalLogger } from './log.ts';
+import { createLog, type Log, toTemporalLogger } from './log.ts';
 import { createNotifiers } from './notifiers/registry.ts';
 import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
@@ -22,16 +22,10 @@ await runProcess(async () => {
     config.workflowBundle === undefined ? undefined : await checkBundle(config.workflowBundle);
   const runtime = runtimeOf(process.versions);
   const sdkMetricsAddress = `127.0.0.1:${config.sdkMetricsPort}`;
-  Runtime.install({
-    logger: toTemporalLogger(log),
-    shutdownSignals: [],
-    telemetryOptions: {
-      logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} },
-      metrics: { prometheus: { bindAddress: sdkMetricsAddress, countersTotalSuffix: true } },
-    },
-  });
+  installRuntime(log, sdkMetricsAddress);
   const { connection, namespace, address } = await connectWorker();
   const dataConverter = createDataConverter(config.payloadKeys);
+  const accounts = config.spacelift.map(({ account }) => account);
   const workers = await createTemporalWorkers({
     connection,
     namespace,
@@ -53,19 +47,12 @@ await runProcess(async () => {
   const server = await serve(app, config.host, config.port);
   const running = Promise.all(workers.map((worker) => worker.run()));
   const stopping = new AbortController();
-  const sweeps = keepSweeps(
-    {
-      client: new Client({ connection, namespace, dataConverter }),
-      accounts: config.spacelift.map(({ account }) => account),
-      config: config.sweep,
-      log,
-    },
-    stopping.signal,
-  );
+  const client = new Client({ connection, namespace, dataConverter });
+  const sweeps = keepSweeps({ client, accounts, config: config.sweep, log }, stopping.signal);
   log.info(
     {
       ...runtime,
-      accounts: config.spacelift.map(({ account }) => account),
+      accounts,
       deployment: config.deployment?.version.deploymentName,
       buildId: config.deployment?.version.buildId,
       temporal: address,
@@ -86,3 +73,15 @@ await runProcess(async () => {
     },
   };
 });
+
+/** Of the SDK: its log lines are ours, and its metrics are told by the health app. */
+function installRuntime(log: Log, metricsAddress: string): void {
+  Runtime.install({
+    logger: toTemporalLogger(log),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} },
+      metrics: { prometheus: { bindAddress: metricsAddress, countersTotalSuffix: true } },
+    },
+  });
+}

@@ -3,7 +3,6 @@
  * that name.
  */
 import { activityInfo, ApplicationFailure, log, metricMeter } from '@temporalio/activity';
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import { isTerminalState } from '../contract/states.ts';
 import type {
   AttachAnswer,
@@ -144,7 +143,8 @@ function nextWaitMs(): number | null {
   const { attempt, retryPolicy = {} } = activityInfo();
   const { initialInterval = 1000, backoffCoefficient = 2, maximumAttempts = 0 } = retryPolicy;
   if (maximumAttempts > 0 && attempt >= maximumAttempts) return null;
-  const initialMs = msToNumber(initialInterval);
-  const limitMs = msToNumber(retryPolicy.maximumInterval ?? initialMs * 100);
+  // The SDK tells durations in milliseconds here, though its type allows for words.
+  const initialMs = Number(initialInterval);
+  const limitMs = Number(retryPolicy.maximumInterval ?? initialMs * 100);
   return Math.min(initialMs * backoffCoefficient ** (attempt - 1), limitMs);
 }

@@ -2,16 +2,11 @@
 import { chooseFailures } from './failure-converter.ts';
 import { followRun } from './follow-run.ts';
 import { keepLane } from './lane.ts';
-import type {
-  ExecutionInput,
-  ExecutionResult,
-  LaneInput,
-  SweepInput,
-  SweepResult,
-} from './messages.ts';
+import type { ExecutionInput, ExecutionResult, LaneInput } from './messages.ts';
 import { pursueIntent } from './pursue-intent.ts';
 import { recordEvent } from './record-event.ts';
 import { sweepAccount } from './sweep.ts';
+import type { SweepInput, SweepResult } from './sweep-messages.ts';
 
 export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<ExecutionResult> {
   chooseFailures(input.settings);
@@ -31,5 +26,6 @@ export async function SpaceliftLaneWorkflow(input: LaneInput): Promise<void> {
 }
 
 export async function SpaceliftSweepWorkflow(input: SweepInput): Promise<SweepResult> {
+  chooseFailures(input.settings);
   return sweepAccount(input);
 }

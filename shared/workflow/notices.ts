@@ -1,10 +1,11 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { EventInput, IntentInput, KnownWebhook } from './messages.ts';
+import type { EventInput, IntentInput } from './messages.ts';
 import type { FoundRun, Notice, StackRef, WebhookState } from './ports.ts';
 import { currentTransition, currentWait, toIso } from './progress.ts';
 import type { RunProgress } from './run-memory.ts';
 import type { Saying, Trouble } from './single-event.ts';
+import type { KnownWebhook } from './sweep-messages.ts';
 
 const TEXTS = {
   'run-failed': 'Run failed',

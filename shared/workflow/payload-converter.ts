@@ -6,6 +6,7 @@ import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/comm
 
 export const payloadConverter: PayloadConverter = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as Temporal's interface has it
   fromPayload<T>(payload: Parameters<PayloadConverter['fromPayload']>[0]): T {
     try {
       return defaultPayloadConverter.fromPayload<T>(payload);

@@ -3,7 +3,7 @@
  * A run whose news did come by webhook costs nothing but a look at its execution, and that only when it is new or over.
  */
 import { eventTypeOfState, isTerminalState } from '../contract/states.ts';
-import type { KnownWebhook, OpenRun, SweepInput, SweepMemory } from './messages.ts';
+import type { KnownWebhook, OpenRun, SweepInput, SweepMemory } from './sweep-messages.ts';
 import type { ListedRun, RunTelling, WebhookState } from './ports.ts';
 import { horizonAfter, type Sighted } from './sweep-reading.ts';
 

@@ -2,7 +2,7 @@
  * How a sweep reads the lists of runs: page after page of both at once, newest first, no further back than the sweep before
  * it, and no more pages than it may. What is left over is a stretch that the next one goes on with. Calls what it is given.
  */
-import type { Stretch, SweepInput, SweepMemory } from './messages.ts';
+import type { Stretch, SweepInput, SweepMemory } from './sweep-messages.ts';
 import type { ListedRun, ListedRuns, ListRunsQuery, RunsPage } from './ports.ts';
 
 /** Runs are looked for this much further back than the last sweep: two clocks differ, and a list may lag behind. */

@@ -6,7 +6,7 @@
 import { log, setCurrentDetails, uuid4, workflowInfo } from '@temporalio/workflow';
 import { notify, spaceliftOf, tellRuns } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
-import type { KnownWebhook, SweepInput, SweepMemory, SweepResult } from './messages.ts';
+import type { KnownWebhook, SweepInput, SweepMemory, SweepResult } from './sweep-messages.ts';
 import { webhookNotice } from './notices.ts';
 import type { RunTelling, TellRunsAnswer } from './ports.ts';
 import { afterNotice, decideSweep, decideWebhook, firstMemory } from './sweep-decision.ts';

@@ -6,11 +6,12 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { showDetails } from './details.ts';
-import type { ExecutionResult, RunVerdict, SweepResult } from './messages.ts';
+import type { ExecutionResult, RunVerdict } from './messages.ts';
 import type { FollowedRun } from './followed-run.ts';
 import { currentTransition, currentWait, toIso } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
+import type { SweepResult } from './sweep-messages.ts';
 
 const upsert = (
   values: Partial<Record<keyof typeof SEARCH_ATTRIBUTES, string | null>>,

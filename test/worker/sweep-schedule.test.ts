@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sweepScheduleId } from '../../shared/contract/ids.ts';
-import type { SweepInput } from '../../shared/workflow/messages.ts';
+import type { SweepInput } from '../../shared/workflow/sweep-messages.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createLog } from '../../worker/log.ts';
 import { keepSweeps } from '../../worker/sweep/keep-sweeps.ts';

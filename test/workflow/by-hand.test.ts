@@ -18,8 +18,15 @@ afterAll(() => kit.stop());
 
 const signal = (executionId: string, name: string, ...input: readonly string[]) =>
   runFile(temporalCli, [
-    ...['workflow', 'signal', '--address', kit.harness.env.address],
-    ...['--workflow-id', executionId, '--name', name, ...input],
+    'workflow',
+    'signal',
+    '--address',
+    kit.harness.env.address,
+    '--workflow-id',
+    executionId,
+    '--name',
+    name,
+    ...input,
   ]);
 
 const follow = (runId: string) =>

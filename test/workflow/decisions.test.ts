@@ -48,10 +48,19 @@ describe('confirm_run and discard_run', () => {
   test('by `temporal workflow update execute`', async () => {
     const { runId, executionId, handle } = await awaitDecision('by-hand');
     const { stdout } = await runFile(temporalCli, [
-      ...['workflow', 'update', 'execute', '--address', kit.harness.env.address],
-      ...['--workflow-id', executionId, '--name', 'confirm_run'],
-      ...['--input', JSON.stringify({ runId, stateVersion: 2, note: 'looks right' })],
-      ...['--output', 'json'],
+      'workflow',
+      'update',
+      'execute',
+      '--address',
+      kit.harness.env.address,
+      '--workflow-id',
+      executionId,
+      '--name',
+      'confirm_run',
+      '--input',
+      JSON.stringify({ runId, stateVersion: 2, note: 'looks right' }),
+      '--output',
+      'json',
     ]);
     expect(JSON.parse(stdout)).toMatchObject({ result: { outcome: 'confirmed' } });
     await expect.poll(() => kit.stateOf(runId), PATIENCE).not.toBe('UNCONFIRMED');

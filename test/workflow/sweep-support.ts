@@ -2,7 +2,7 @@
 import { ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
 import { eventually } from '../../dev/launcher/eventually.ts';
 import { sweepScheduleId } from '../../shared/contract/ids.ts';
-import type { SweepInput, SweepResult } from '../../shared/workflow/messages.ts';
+import type { SweepInput, SweepResult } from '../../shared/workflow/sweep-messages.ts';
 import { scheduleSweep } from '../../worker/sweep/schedule.ts';
 import { ACCOUNT } from '../events.ts';
 import { type Harness, SETTINGS } from './harness.ts';

@@ -14,7 +14,7 @@ import {
 } from '@temporalio/client';
 import { sweepScheduleId } from '../../shared/contract/ids.ts';
 import { SWEEP_WORKFLOW, WORKFLOW_TASK_QUEUE } from '../../shared/contract/names.ts';
-import type { SweepInput } from '../../shared/workflow/messages.ts';
+import type { SweepInput } from '../../shared/workflow/sweep-messages.ts';
 import { searchAttributePairs } from '../../shared/workflow/search-attributes.ts';
 
 export type SweepPlan = {

@@ -101,11 +101,11 @@ export function createSpaceliftClient(
   /** What `unauthorized` means, which is said to nobody and to somebody without permission alike. */
   async function asRefusal(error: SpaceliftFailure, used: Token): Promise<SpaceliftFailure> {
     if (!/unauthorized/i.test(error.reason)) return error;
-    const isSomebody = await authorised({ ...WHO_AM_I, operation: error.operation }, used).then(
-      () => true,
-      () => false,
-    );
-    if (!isSomebody) return error;
+    try {
+      await authorised({ ...WHO_AM_I, operation: error.operation }, used);
+    } catch {
+      return error;
+    }
     const reason = `${error.reason} (the API key is logged in; its role does not allow this)`;
     return new SpaceliftFailure(error.operation, reason, 'final');
   }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isTerminalState } from '../../../shared/contract/states.ts';
-import type { SweepMemory } from '../../../shared/workflow/messages.ts';
+import type { SweepMemory } from '../../../shared/workflow/sweep-messages.ts';
 import type { ListedRun, ListRunsQuery, RunsPage } from '../../../shared/workflow/ports.ts';
 import {
   afterNotice,
