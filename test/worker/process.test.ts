@@ -205,7 +205,7 @@ describe.each(RUNTIMES)('worker on %s, with Temporal', (runtime) => {
       expect(line).toMatchObject({
         part: 'worker',
         runtime,
-        account: 'acme',
+        accounts: ['acme'],
         namespace: 'default',
       });
       const ready = await fetch(`${String(line['url'])}/readyz`);
