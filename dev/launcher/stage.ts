@@ -122,7 +122,7 @@ export function tellResult({ narrator }: Stage, result: ExecutionResult): void {
   const { steps, done, ...facts } = result;
   narrator.step('returned event details');
   for (const [name, fact] of Object.entries(facts))
-    narrator.detail(`${name.padEnd(10)} ${fact === null ? '-' : String(fact)}`);
+    narrator.detail(`${name.padEnd(10)} ${fact === null ? '-' : String(fact) || '-'}`);
   narrator.detail(`${'steps'.padEnd(10)} ${steps.map(({ step }) => step).join(' → ')}`);
   narrator.detail(
     `${'done'.padEnd(10)} ${done.map(({ action, outcome }) => (outcome === 'done' ? action : `${action} (${outcome})`)).join(', ')}`,

@@ -197,12 +197,12 @@ describe.each([
       expect(new Set(ours.map(({ text }) => text))).toEqual(new Set(['Encoded failure']));
     });
 
-    test('stack ids and states stand in ids and search attributes alone', () => {
+    test('stack ids and states stand in ids, fairness keys and search attributes alone', () => {
       const { texts } = scene.records;
       const elsewhere = texts.filter(
         ({ path, text }) =>
           /network|privacy-stack|UNCONFIRMED|PLANNING|APPLYING/.test(text) &&
-          !/\.(?:workflowId|originalExecutionRunId)$|\.indexedFields\./.test(path),
+          !/\.(?:workflowId|originalExecutionRunId|fairnessKey)$|\.indexedFields\./.test(path),
       );
       expect(elsewhere).toEqual([]);
     });
