@@ -38,6 +38,7 @@ export const SETTINGS_VARIABLES = {
   RETRY_INITIAL_INTERVAL_MS: integer(1000, 1),
   RETRY_BACKOFF_COEFFICIENT: decimal(2, 1),
   RETRY_MAXIMUM_INTERVAL_MS: integer(MINUTE_MS, 1),
+  SPACELIFT_CALL_TIMEOUT_MS: integer(45_000, 1),
   SETTLE_MS: integer(MINUTE_MS / 2, 1),
   SETTLE_LOOKS: integer(2, 1),
   DOUBT_HORIZON_MS: integer(10 * MINUTE_MS),
@@ -87,6 +88,7 @@ export const toSettings = (parsed: v.InferOutput<typeof SettingsSchema>): Workfl
   lane: {
     leaveInDoubt: parsed.LEAVE_IN_DOUBT,
     cancelExtraRuns: parsed.CANCEL_EXTRA_RUNS,
+    callTimeoutMs: parsed.SPACELIFT_CALL_TIMEOUT_MS,
   },
   ...(parsed.SPACELIFT_ACCOUNTS !== undefined && { accounts: parsed.SPACELIFT_ACCOUNTS }),
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),

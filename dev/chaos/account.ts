@@ -20,7 +20,7 @@ export type PlannedAccount = {
   readonly deliveriesPerRun: number;
 };
 
-const STACKS = 8;
+export const STACKS = 8;
 
 /** What a stack's events are told by; the first stacks take one each, so that every seed has all of them. */
 const TOLD_BY = ['attached', 'named', 'policy', 'attached and policy', 'named and policy'] as const;
@@ -28,9 +28,10 @@ const TOLD_BY = ['attached', 'named', 'policy', 'attached and policy', 'named an
 /** In hundredths. */
 const DROP = { least: 2, most: 10 };
 const DUPLICATE = { least: 5, most: 20 };
+const REORDER = { least: 0, most: 10 };
 const DELAY_MS = { least: 50, most: 400 };
 
-/** Five to eight states; UNCONFIRMED is left by a person who is part of the script. */
+/** Five to ten states. UNCONFIRMED is left by a person who is part of the script, or by those of people.ts. */
 const COURSES: readonly (Pick<PlannedRun, 'script' | 'run'> & { readonly states: number })[] = [
   { script: {}, run: {}, states: 7 },
   { script: { changes: false }, run: {}, states: 6 },
@@ -53,9 +54,10 @@ const COURSES: readonly (Pick<PlannedRun, 'script' | 'run'> & { readonly states:
     states: 8,
   },
   { script: { states: 'READY PREPARING PLANNING STOPPED'.split(' ') }, run: {}, states: 5 },
+  { script: { warns: true }, run: { triggeredBy: 'ada@example.com' }, states: 10 },
 ];
 
-const stackIdOf = (index: number): string => `stack-${index + 1}`;
+export const stackIdOf = (index: number): string => `stack-${index + 1}`;
 
 export function planAccount(seed: number): PlannedAccount {
   const random = createRandom(seed, 'account');
@@ -113,6 +115,7 @@ const drawFaults = (random: Random) => ({
   drop: between(DROP, random) / 100,
   duplicate: between(DUPLICATE, random) / 100,
   delayMs: between(DELAY_MS, random),
+  reorder: between(REORDER, random) / 100,
 });
 
 /** What the run with this number, from 0, does; stacks take turns. */

@@ -1,12 +1,14 @@
 /**
- * Reads what Temporal itself knows of every execution: which deliveries its signals brought, and what it returned. From
- * the histories, so that no word of ours is taken for it.
+ * Reads what Temporal itself knows of every execution: which deliveries its start and signals brought, which notices it
+ * sent, and what it returned. From the histories, so that no word of ours is taken for it.
  */
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { parseExecutionId } from '../../shared/contract/ids.ts';
 import { SIGNALS } from '../../shared/contract/names.ts';
-import type { ExecutionResult, RunSignal } from '../../shared/workflow/messages.ts';
-import type { RecordedExecution } from './history.ts';
+import type { ExecutionInput, ExecutionResult, RunSignal } from '../../shared/workflow/messages.ts';
+import type { RecordedExecution, SentNotice } from './history.ts';
+import { type NoticeFacts, noticeKeyOf } from './notice-key.ts';
 
 type Listed = {
   readonly workflowId: string;
@@ -20,6 +22,8 @@ const READERS = 8;
 /** Signals that bring deliveries. */
 const RUN_SIGNALS: readonly string[] = [SIGNALS.completedRun, SIGNALS.failedRun, SIGNALS.runEvents];
 
+const NOTIFY = 'notify';
+
 export async function readExecutions(client: Client): Promise<readonly RecordedExecution[]> {
   const listed: Listed[] = [];
   for await (const execution of client.workflow.list()) listed.push(execution);
@@ -32,28 +36,79 @@ export async function readExecutions(client: Client): Promise<readonly RecordedE
   return recorded;
 }
 
+type Events = NonNullable<
+  Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>['events']
+>;
+
 async function readExecution(
   client: Client,
   { workflowId, runId, status }: Listed,
 ): Promise<RecordedExecution> {
   const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const signalled: string[] = [];
-  let result: ExecutionResult | null = null;
-  for (const event of events ?? []) {
-    const signal = event.workflowExecutionSignaledEventAttributes;
-    if (signal && RUN_SIGNALS.includes(signal.signalName ?? ''))
-      signalled.push(...keysOf(firstOf(signal.input?.payloads) as RunSignal | null));
-    const completed = event.workflowExecutionCompletedEventAttributes;
-    if (completed) result = firstOf(completed.result?.payloads) as ExecutionResult | null;
-  }
+  const result = parseExecutionId(workflowId) === null ? null : resultOf(events ?? []);
   return {
     id: workflowId,
     executionRunId: runId,
     status: status.name,
-    signalled,
+    signalled: (events ?? []).flatMap(broughtBy),
     steps: result?.steps.map(({ step }) => step) ?? [],
-    done: result?.done.map(({ action }) => action) ?? [],
+    done: result?.done.flatMap(({ action, outcome }) => (outcome === 'done' ? action : [])) ?? [],
+    result: result === null ? null : factsOf(result),
+    notices: noticesOf(events ?? []),
   };
+}
+
+/** An intent comes with the start; news of runs come by signals. */
+function broughtBy(event: Events[number]): readonly string[] {
+  const started = event.workflowExecutionStartedEventAttributes;
+  if (started) {
+    const input = firstOf(started.input?.payloads) as Partial<ExecutionInput> | null;
+    return input !== null && 'delivery' in input && input.delivery !== undefined
+      ? [input.delivery.key]
+      : [];
+  }
+  const signal = event.workflowExecutionSignaledEventAttributes;
+  if (!signal || !RUN_SIGNALS.includes(signal.signalName ?? '')) return [];
+  return keysOf(firstOf(signal.input?.payloads) as RunSignal | null);
+}
+
+function resultOf(events: Events): ExecutionResult | null {
+  const completed = events.findLast((event) => event.workflowExecutionCompletedEventAttributes);
+  const payloads = completed?.workflowExecutionCompletedEventAttributes?.result?.payloads;
+  return firstOf(payloads) as ExecutionResult | null;
+}
+
+const factsOf = ({ outcome, runId, state, attempts, reason }: ExecutionResult) => ({
+  outcome,
+  runId,
+  state,
+  attempts,
+  reason,
+});
+
+/** The server writes an attempt into the history once it is the last. */
+function noticesOf(events: Events): readonly SentNotice[] {
+  const attempts = new Map<string, number>();
+  const done = new Set<string>();
+  for (const event of events) {
+    const started = event.activityTaskStartedEventAttributes;
+    if (started) attempts.set(String(started.scheduledEventId), started.attempt ?? 1);
+    const completed = event.activityTaskCompletedEventAttributes;
+    if (completed) done.add(String(completed.scheduledEventId));
+  }
+  return events.flatMap((event) => {
+    const scheduled = event.activityTaskScheduledEventAttributes;
+    if (scheduled?.activityType?.name !== NOTIFY) return [];
+    const notice = firstOf(scheduled.input?.payloads) as NoticeFacts;
+    const id = String(event.eventId);
+    return {
+      key: noticeKeyOf(notice),
+      topic: String(notice.topic),
+      runId: typeof notice.runId === 'string' ? notice.runId : null,
+      attempts: attempts.get(id) ?? 0,
+      isDone: done.has(id),
+    };
+  });
 }
 
 type Payloads = Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null | undefined;

@@ -7,6 +7,9 @@ import type { Part } from '../launcher/processes.ts';
 import type { PlannedFault } from './schedule.ts';
 
 export type Keeper = {
+  readonly name: string;
+  /** When the part was frozen, in epoch ms. */
+  readonly standstills: () => readonly { readonly from: number; readonly to: number }[];
   /** Strikes once earlier faults of this part are over. */
   readonly strike: (fault: PlannedFault) => void;
   /** Whether a fault is due that waits for the part to come back from an earlier one. */
@@ -40,6 +43,7 @@ export function createKeeper(part: Part, { tell, signal }: KeeperDeps): Keeper {
   let atWorkAt = 0;
   let isAway = false;
   let due = 0;
+  const standstills: { from: number; to: number }[] = [];
   const enqueue = (work: () => Promise<void>) => {
     last = doAfter(last, work);
     // A failure is heard of by whoever waits for the end.
@@ -58,7 +62,9 @@ export function createKeeper(part: Part, { tell, signal }: KeeperDeps): Keeper {
     tell(`${name} ${STRUCK[kind]} for ${seconds(forMs)}`);
     if (kind === 'freeze') part.freeze();
     else await (kind === 'kill' ? part.kill() : part.stop());
+    const from = Date.now();
     await sleep(forMs);
+    if (kind === 'freeze') standstills.push({ from, to: Date.now() });
     if (kind === 'freeze') part.thaw();
     else await bringBack();
     isAway = false;
@@ -79,6 +85,8 @@ export function createKeeper(part: Part, { tell, signal }: KeeperDeps): Keeper {
   }
 
   return {
+    name,
+    standstills: () => standstills,
     strike(fault) {
       due += 1;
       enqueue(() => strike(fault));

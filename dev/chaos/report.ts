@@ -1,33 +1,49 @@
 /** What a person reads of a chaos: its figures in one line, or the first broken line with what is known about it. */
-import type { Violation } from './checker.ts';
+import { countRepeated } from './check-notices.ts';
 import type { ChaosHistory } from './history.ts';
 import { createLedger, isHandled } from './ledger.ts';
 import type { PlannedFault } from './schedule.ts';
+import type { Violation } from './violation.ts';
 
 /** More would hide the first, which is nearest to the cause. */
 const VIOLATIONS_SHOWN = 10;
 
-export function summaryOf(history: ChaosHistory, struck: readonly PlannedFault[]): string {
+export type Figures = Readonly<Record<string, number>>;
+
+export function figuresOf(history: ChaosHistory, struck: readonly PlannedFault[]): Figures {
   const ledger = createLedger(history);
   const { sent, kept } = history;
   const count = (wanted: PlannedFault['kind']) =>
     struck.filter(({ kind }) => kind === wanted).length;
-  const figures = {
+  const { runs, intents, givenRuns, lateRuns, executions } = ledger;
+  const ofOurs = runs.filter(({ isOurs }) => isOurs);
+  return {
     sent: sent.filter(({ tries }) => tries.length > 0).length,
     dropped: sent.filter(({ outcome }) => outcome === 'dropped').length,
     duplicated: sent.filter(({ copy }) => copy > 1).length,
     acknowledged: ledger.acknowledged.size,
     kept: kept.length,
     handled: kept.filter((delivery) => isHandled(ledger, delivery)).length,
-    runs: ledger.followedRuns.size,
+    runs: runs.length,
+    followed: [...ledger.followedRuns.keys()].filter((id) => ledger.executionsById.has(id)).length,
+    intents: intents.length,
+    triggers: history.requests.length,
+    assigned: givenRuns.size,
+    extras: ofOurs.filter(({ id }) => !givenRuns.has(id)).length,
+    late: [...lateRuns.values()].flat().length,
+    notices: executions.reduce((sum, { notices }) => sum + notices.length, 0),
+    repeated: countRepeated(history),
+    decisions: history.decisions.length,
     kills: count('kill'),
     freezes: count('freeze'),
     restarts: count('restart'),
   };
-  return Object.entries(figures)
+}
+
+export const summaryOf = (figures: Figures): string =>
+  Object.entries(figures)
     .map(([name, figure]) => `${name} ${figure}`)
     .join(', ');
-}
 
 /** The first violation with its delivery, then the others, as lines. */
 export function describeViolations(

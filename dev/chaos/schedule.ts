@@ -4,6 +4,7 @@
  */
 import type { PartName } from '../launcher/part-names.ts';
 import { between, createRandom, pick, type Random, shuffle } from '../random.ts';
+import { FORWARD_TIMEOUT_MS } from './surroundings.ts';
 
 export type PlannedFault = {
   /** Strikes once so many deliveries have been sent. */
@@ -15,12 +16,12 @@ export type PlannedFault = {
   readonly forMs: number;
 };
 
-/** The edge's own limit for a call to the starter, in chaos; some freezes outlast it. */
-export const FORWARD_TIMEOUT_MS = 2500;
-
 type Strike = Pick<PlannedFault, 'part' | 'kind'>;
 
-/** In every schedule: what a bug in the order of write and answer, or in the inbox's alarm, would not survive. */
+/**
+ * In every schedule: what a bug in the order of write and answer, in the inbox's alarm, or in what an execution remembers
+ * would not survive.
+ */
 const ALWAYS: readonly Strike[] = [
   { part: 'edge', kind: 'kill' },
   { part: 'edge', kind: 'kill' },
@@ -28,9 +29,13 @@ const ALWAYS: readonly Strike[] = [
   { part: 'starter', kind: 'kill' },
   { part: 'starter', kind: 'freeze' },
   { part: 'temporal', kind: 'kill' },
+  { part: 'worker', kind: 'kill' },
+  { part: 'worker', kind: 'kill' },
+  { part: 'worker', kind: 'freeze' },
+  { part: 'simulator', kind: 'freeze' },
 ];
 
-const STRUCK_PARTS: readonly PartName[] = ['starter', 'edge', 'temporal'];
+const STRUCK_PARTS: readonly PartName[] = ['starter', 'edge', 'temporal', 'worker', 'simulator'];
 const KINDS = ['kill', 'freeze', 'restart'] as const;
 
 /** Besides those that are always there, one for so many deliveries. */
@@ -55,7 +60,7 @@ export function planFaults(
   const extra = Array.from({ length: Math.round(deliveries / DELIVERIES_PER_FAULT) }, () => ({
     part: pick(parts, random),
     kind: pick(KINDS, random),
-  }));
+  })).map(toPossible);
   const strikes = shuffle([...ALWAYS, ...extra], random);
   const span = (SPAN.to - SPAN.from) * deliveries;
   return strikes.map(({ part, kind }, index) => ({
@@ -66,6 +71,12 @@ export function planFaults(
     forMs: drawLength(kind, random),
   }));
 }
+
+/** What Spacelift knows is Spacelift's own: it may stand still, and never forgets. */
+const toPossible = ({ part, kind }: Strike): Strike => ({
+  part,
+  kind: part === 'simulator' ? 'freeze' : kind,
+});
 
 function drawLength(kind: PlannedFault['kind'], random: Random): number {
   if (kind !== 'freeze') return Math.round(random() * AWAY_MS);

@@ -1,17 +1,20 @@
 /**
- * Lets the simulator make runs until enough deliveries have been sent, and waits until all of them have come to rest.
- * Meanwhile switches webhooks on again that failed too often, and says how many deliveries have been sent, so that faults
- * strike on their mark.
+ * Lets other people make runs at Spacelift, and sends intents, until enough deliveries have been sent. Meanwhile switches
+ * webhooks on again that failed too often, and says how many deliveries have been sent, so that faults strike on their
+ * mark.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatorClient } from '../launcher/simulator-client.ts';
 import { planAccount, planRun } from './account.ts';
+import { type PlannedIntent, planBurst } from './bursts.ts';
+import { UNKNOWN_STACK } from './surroundings.ts';
 
 export type TrafficOptions = {
   readonly seed: number;
   /** About how many deliveries to send. */
   readonly deliveries: number;
   readonly simulator: SimulatorClient;
+  readonly sendIntents: (intents: readonly PlannedIntent[]) => void;
   readonly onSent: (sent: number) => void;
   /** While this holds, no new run is made. */
   readonly isHeld: () => boolean;
@@ -31,10 +34,17 @@ const arrivalMs = (deliveries: number): number => 20_000 + deliveries * 25;
 /** What an open run still sends, as a share of all its deliveries. */
 const REST_OF_RUN = 0.5;
 
+/** Every so many-th is a burst of intents. */
+const TURNS = 3;
+
+/** With so much of it sent, every fault has struck; the rest comes while everything comes to rest. */
+const NEARLY = 0.9;
+
 export async function sendTraffic({
   seed,
   deliveries,
   simulator,
+  sendIntents,
   onSent,
   onEnabled,
   isHeld,
@@ -42,7 +52,8 @@ export async function sendTraffic({
 }: TrafficOptions): Promise<void> {
   const { deliveriesPerRun } = planAccount(seed);
   const runEveryMs = (arrivalMs(deliveries) * deliveriesPerRun) / deliveries;
-  let runs = 0;
+  let asked = 0;
+  let number = 0;
   /** Runs that may be made, in fractions: grows with the time that is not held. */
   let credit = 1;
   let lookedAt = Date.now();
@@ -54,9 +65,10 @@ export async function sendTraffic({
     const { pending, delivered, failed } = counts.deliveries;
     const sent = pending + delivered + failed;
     onSent(sent);
-    const { open } = counts.runs;
-    isEnough ||= sent + open * deliveriesPerRun * REST_OF_RUN >= deliveries;
-    if (isEnough && open === 0 && pending === 0) return;
+    const { open, ended } = counts.runs;
+    const awaited = open * REST_OF_RUN + Math.max(0, asked - open - ended);
+    isEnough ||= sent + awaited * deliveriesPerRun >= deliveries;
+    if (isEnough && sent >= deliveries * NEARLY && pending === 0) return;
     const now = Date.now();
     if (!isHeld()) credit += (now - lookedAt) / runEveryMs;
     lookedAt = now;
@@ -65,15 +77,30 @@ export async function sendTraffic({
       const enabled = await enableAll(simulator);
       if (enabled.length > 0) onEnabled(enabled);
     }
-    const due = isEnough ? 0 : Math.floor(credit);
-    credit -= due;
-    for (const end = runs + due; runs < end; runs += 1) await startRun(simulator, seed, runs);
+    if (isEnough) credit = 0;
+    for (; credit >= 1; number += 1) {
+      const made = await ask(number);
+      credit -= made;
+      asked += made;
+    }
+    isEnough &&= sent >= deliveries * NEARLY || asked > open + ended || open > 0;
     await sleep(LOOK_MS);
+  }
+
+  /** How many runs will come of it. */
+  async function ask(index: number): Promise<number> {
+    if (index % TURNS !== 0) {
+      await startRun(simulator, seed, index);
+      return 1;
+    }
+    const burst = planBurst(seed, index / TURNS);
+    sendIntents(burst);
+    return burst.filter(({ stackId }) => stackId !== UNKNOWN_STACK).length;
   }
 }
 
 /** The ids of those that were off. */
-async function enableAll(simulator: SimulatorClient): Promise<readonly string[]> {
+export async function enableAll(simulator: SimulatorClient): Promise<readonly string[]> {
   const off = (await simulator.webhooks()).filter(({ enabled }) => !enabled).map(({ id }) => id);
   for (const id of off) await simulator.enableWebhook(id);
   return off;
@@ -81,6 +108,5 @@ async function enableAll(simulator: SimulatorClient): Promise<readonly string[]>
 
 async function startRun(simulator: SimulatorClient, seed: number, number: number): Promise<void> {
   const { stackId, script, run } = planRun(seed, number);
-  await simulator.script(stackId, { ...script, runs: 1 });
-  await simulator.startRun(stackId, run);
+  await simulator.startRun(stackId, { ...run, script });
 }

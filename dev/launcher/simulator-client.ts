@@ -1,17 +1,30 @@
 /** The launcher's hand on the simulator: makes stacks and webhooks, pushes commits, reads what happened. */
 
-type JournalOperation = {
+export type JournalOperation = {
   readonly at: number;
   readonly operation: string;
   readonly stack?: string;
-  readonly status: number;
+  readonly fault?: object;
+  /** Ids of the runs it made, also those whose answer was lost or that came late. */
+  readonly made: readonly string[];
+  /** Null when no answer went out. */
+  readonly status: number | null;
 };
 
 export type SimulatedRun = {
   readonly id: string;
   readonly stack: string;
+  readonly type: string;
   /** Oldest first. */
   readonly history: readonly { readonly state: string }[];
+  readonly state: string;
+  readonly stateVersion: number;
+  /** What keeps it where it is, `confirmation` among others; null when nothing does. */
+  readonly waitsFor: string | null;
+  readonly script: Script;
+  readonly commit: string;
+  readonly command: string | null;
+  readonly userMetadata: readonly string[];
   readonly createdAt: number;
   /** `api::<key id>` for a run that came through the API. */
   readonly triggeredBy: string | null;
@@ -64,6 +77,7 @@ export type NewWebhook = {
     readonly drop?: number;
     readonly duplicate?: number;
     readonly delayMs?: number;
+    readonly reorder?: number;
   };
 };
 
@@ -73,23 +87,47 @@ type ShownWebhook = { readonly id: string; readonly enabled: boolean };
 export type NewRun = {
   readonly type?: 'TRACKED' | 'TASK' | 'DESTROY';
   readonly command?: string;
+  readonly triggeredBy?: string;
+  /** Of this run alone. */
+  readonly script?: Script;
 };
 
 export type Script = {
   readonly failAt?: string;
   readonly note?: string;
   readonly changes?: boolean;
+  /** A person must decide about its plan. */
+  readonly warns?: boolean;
+  readonly interventions?: readonly object[];
   /** Played as they stand, people's decisions included. */
   readonly states?: readonly string[];
   /** For the next so many runs; without it, for all. */
   readonly runs?: number;
 };
 
-export type Fault = {
-  readonly operation: string;
-  readonly times: number;
-  readonly status: number;
+type FaultEffect = {
+  readonly status?: number;
+  readonly lost?: boolean;
   readonly created?: boolean;
+  readonly createdAfterMs?: number;
+  readonly hangMs?: number;
+  readonly body?: string;
+  readonly message?: string;
+};
+
+export type Fault = FaultEffect & {
+  readonly operation: string;
+  readonly times?: number;
+  readonly probability?: number;
+  readonly oneOf?: readonly FaultEffect[];
+};
+
+/** What becomes of runs that nobody scripts. */
+export type RandomPlan = {
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly waitMs: { readonly least: number; readonly most: number };
+  readonly replan?: number;
+  readonly warn?: number;
 };
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -97,8 +135,9 @@ const ANSWER_WITHIN_MS = 10_000;
 export type SimulatorClient = ReturnType<typeof createSimulatorClient>;
 
 export function createSimulatorClient(url: string) {
-  async function ask<Answer>(path: string, body?: object): Promise<Answer> {
+  async function ask<Answer>(path: string, body?: object, method?: 'DELETE'): Promise<Answer> {
     const answer = await fetch(`${url}/control/${path}`, {
+      ...(method !== undefined && { method }),
       ...(body !== undefined && {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
@@ -130,6 +169,14 @@ export function createSimulatorClient(url: string) {
         stackId === undefined ? 'runs' : `runs?stack=${encodeURIComponent(stackId)}`,
       ),
     addFault: (fault: Fault) => ask<unknown>('faults', fault),
+    /** Whatever is asked of the API from now on is answered. */
+    clearFaults: () => ask<unknown>('faults', undefined, 'DELETE'),
+    setPlan: (plan: RandomPlan) => ask<unknown>('plan', plan),
+    /** What a person does to a run: confirm, discard, approve … */
+    act: (runId: string, action: string, by: string) =>
+      ask<unknown>(`runs/${runId}/${action}`, { by }),
+    setWebhookFaults: (id: string, faults: NewWebhook['faults'] & object) =>
+      ask<unknown>(`webhooks/${id}/faults`, faults),
     journal: () => ask<Journal>('journal'),
     counts: () => ask<SimulatorCounts>('counts'),
   };

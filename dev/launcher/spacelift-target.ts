@@ -16,7 +16,7 @@ const KEY_VARIABLES = [
   'SPACELIFT_API_KEY_SECRET',
 ] as const;
 
-const SIMULATED_ACCOUNT = 'demo';
+export const SIMULATED_ACCOUNT = 'demo';
 
 export function chooseSpacelift(env: Env, secrets: Secrets, simulatorUrl: string): SpaceliftTarget {
   const missing = KEY_VARIABLES.filter((name) => !env[name]);

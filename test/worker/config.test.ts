@@ -60,7 +60,7 @@ describe('parseStarterConfig()', () => {
           causeDepthLimit: 5,
           cancelStopsRun: false,
         },
-        lane: { leaveInDoubt: [], cancelExtraRuns: false },
+        lane: { leaveInDoubt: [], cancelExtraRuns: false, callTimeoutMs: 45_000 },
         watch: {
           remindAfterMs: 14_400_000,
           remindAtMostMs: 86_400_000,
@@ -104,6 +104,7 @@ describe('parseStarterConfig()', () => {
       CANCEL_STOPS_RUN: 'true',
       LEAVE_IN_DOUBT: ' app, other/network ',
       CANCEL_EXTRA_RUNS: 'true',
+      SPACELIFT_CALL_TIMEOUT_MS: '90000',
       CREATE_SEARCH_ATTRIBUTES: 'false',
       PAYLOAD_KEYS,
     });
@@ -135,7 +136,11 @@ describe('parseStarterConfig()', () => {
           causeDepthLimit: 15,
           cancelStopsRun: true,
         },
-        lane: { leaveInDoubt: ['app', 'other/network'], cancelExtraRuns: true },
+        lane: {
+          leaveInDoubt: ['app', 'other/network'],
+          cancelExtraRuns: true,
+          callTimeoutMs: 90_000,
+        },
         encodesFailures: true,
       },
     });

@@ -3,14 +3,17 @@ import { parseChaosArguments } from '../../../dev/chaos/arguments.ts';
 
 test('parseChaosArguments() draws a seed and sends 200 deliveries by default', () => {
   const { seed, ...rest } = parseChaosArguments([]);
-  expect(rest).toEqual({ isHelp: false, deliveries: 200, isKept: false });
+  expect(rest).toEqual({ isHelp: false, seeds: 1, deliveries: 200, isKept: false });
   expect(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32).toBe(true);
 });
 
 test('parseChaosArguments() reads every option', () => {
-  expect(parseChaosArguments(['--seed', '0', '--deliveries=1000', '--keep', '-h'])).toEqual({
+  expect(
+    parseChaosArguments(['--seed', '0', '--seeds=20', '--deliveries=1000', '--keep', '-h']),
+  ).toEqual({
     isHelp: true,
     seed: 0,
+    seeds: 20,
     deliveries: 1000,
     isKept: true,
   });
@@ -28,6 +31,7 @@ test.each([
   [['--seed=-1']],
   [['--seed=1.5']],
   [['--seed=']],
+  [['--seeds=0']],
   [['--deliveries=19']],
   [['--deliveries=10001']],
   [['--deliveries=many']],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkHistory, type Rule } from '../../../dev/chaos/checker.ts';
+import { checkHistory } from '../../../dev/chaos/checker.ts';
+import type { Rule } from '../../../dev/chaos/violation.ts';
 import { goodHistory, type MutableHistory } from './histories.ts';
 
 /** The item that answers to the name; a test that names none is at fault itself. */
@@ -9,8 +10,19 @@ function only<Item>(items: Item[], wanted: (item: Item) => boolean): Item {
   return found;
 }
 
-const executionOf = ({ executions }: MutableHistory, run: string) =>
-  only(executions, ({ id }) => id.endsWith(`/${run}`));
+const executionOf = ({ executions }: MutableHistory, name: string) =>
+  only(executions, ({ id }) => id.endsWith(`/${name}`));
+
+const runOf = ({ runs }: MutableHistory, name: string) => only(runs, ({ id }) => id === name);
+
+const intentOf = ({ intents }: MutableHistory, name: string) =>
+  only(intents, ({ key }) => key.endsWith(`key.${name}`));
+
+const resultOf = (history: MutableHistory, name: string) => {
+  const { result } = executionOf(history, name);
+  if (result === null) throw new Error('Cannot spoil: there is no result');
+  return result;
+};
 
 const keptAt = ({ kept }: MutableHistory, seq: number) => only(kept, (row) => row.seq === seq);
 
@@ -137,26 +149,21 @@ describe('checkHistory()', () => {
       /FAILED\/exact\.2 \(already-handled\) is in no execution/,
     ],
     [
-      'a run is followed of which nothing was kept',
-      'execution-unfounded',
-      (history) =>
-        void history.executions.push({
-          ...executionOf(history, 'b'),
-          id: 'spacelift/demo/app/run/c',
-          signalled: [],
-        }),
-      /spacelift\/demo\/app\/run\/c is about nothing that was kept/,
+      'an observed run is not followed',
+      'run-not-followed',
+      (history) => void without(history.executions, ({ id }) => id.endsWith('/c')),
+      /^nothing follows run c of app, DISCARDED$/,
     ],
     [
-      'an execution was started for something else',
+      'an execution is about a run that there is not',
       'execution-unfounded',
       (history) =>
         void history.executions.push({
           ...executionOf(history, 'b'),
-          id: 'spacelift/demo/app/lane',
+          id: 'spacelift/demo/app/run/z',
           signalled: [],
         }),
-      /spacelift\/demo\/app\/lane is about nothing that was kept/,
+      /spacelift\/demo\/app\/run\/z is about nothing that there was/,
     ],
     [
       'a run has two executions',
@@ -228,13 +235,133 @@ describe('checkHistory()', () => {
       /PLANNING\/exact\.3 \(4\) came to spacelift\/demo\/app\/run\/a after 5/,
     ],
     [
+      'an execution says another end than Spacelift',
+      'result-differs',
+      (history) => void (resultOf(history, 'run/b').state = 'FINISHED'),
+      /run\/b says FINISHED and failed, the run is FAILED/,
+    ],
+    [
+      'an acknowledged intent has no execution',
+      'intent-lost',
+      (history) => void without(history.executions, ({ id }) => id.endsWith('key.none')),
+      /^intent\/demo\/app\/key\.none has no execution$/,
+    ],
+    [
+      'an intent gives up before its time',
+      'intent-without-run',
+      (history) => void (intentOf(history, 'none').maximumAttempts = 2),
+      /key\.none ended not-triggered: no answer/,
+    ],
+    [
+      'an intent is in doubt where that was not asked for',
+      'intent-without-run',
+      (history) => void (resultOf(history, 'key.none').outcome = 'in-doubt'),
+      /key\.none ended in-doubt/,
+    ],
+    [
+      'an intent got a run that there is not',
+      'intent-run-wrong',
+      (history) => void (resultOf(history, 'key.one').runId = 'z'),
+      /run z of intent\/demo\/app\/key\.one is not there/,
+    ],
+    [
+      'an intent got a run of another type',
+      'intent-run-wrong',
+      (history) => void (intentOf(history, 'one').runType = 'TASK'),
+      /run one of .+ is TRACKED {2}of app/,
+    ],
+    [
+      "an intent got somebody else's run",
+      'intent-run-wrong',
+      (history) => void (runOf(history, 'one').isOurs = false),
+      /was made by somebody else/,
+    ],
+    [
+      'an intent says another end than its run had',
+      'intent-run-wrong',
+      (history) => void (resultOf(history, 'key.one').outcome = 'completed'),
+      /run one of .+ is FAILED, and the intent ended completed, FAILED/,
+    ],
+    [
+      'an intent that can only be refused has a run',
+      'intent-run-wrong',
+      (history) => void (intentOf(history, 'one').mustEnd = 'not-triggered'),
+      /key\.one ended failed, not not-triggered/,
+    ],
+    [
+      'two intents share a run',
+      'run-shared',
+      (history) => void (resultOf(history, 'key.none').runId = 'one'),
+      /run one serves intent\/demo\/app\/key\.one and intent\/demo\/app\/key\.none/,
+    ],
+    [
+      "an intent got another's run, though none was late",
+      'run-swapped',
+      (history) => {
+        runOf(history, 'one').madeFor = 'key.none';
+        runOf(history, 'late').createdAt = 1_760_000_000_000;
+      },
+      /run one was made for key\.none, and went to intent\/demo\/app\/key\.one/,
+    ],
+    [
+      "a run of ours is nobody's and unreported",
+      'run-unreported',
+      (history) => void executionOf(history, 'lane').notices.pop(),
+      /run late of app, made for key\.one, is nobody's/,
+    ],
+    [
+      "an intent's run is reported as nobody's",
+      'run-extra',
+      (history) => {
+        const { notices } = executionOf(history, 'lane');
+        notices.push(...notices.map((sent) => ({ ...sent, runId: 'one' })));
+      },
+      /run one is an intent's and was reported as nobody's/,
+    ],
+    [
+      "more runs are nobody's than were late",
+      'run-extra',
+      (history) => void (runOf(history, 'late').createdAt = 1_760_000_000_000),
+      /^1 runs of app are nobody's, and 0 were late$/,
+    ],
+    [
+      'a decision that was said to be taken was not',
+      'decision-lost',
+      ({ decisions }) => void decisions.push({ runId: 'b', outcome: 'confirmed' }),
+      /run b was said to be confirmed, and is not/,
+    ],
+    [
+      'nobody was to be told of a run that failed',
+      'notice-missing',
+      (history) => void executionOf(history, 'run/b').notices.pop(),
+      /run\/b failed, and told so 0 times/,
+    ],
+    [
+      'a notice that was sent did not come out',
+      'notice-lost',
+      ({ told }) => void told.splice(0, 1),
+      /"run-waiting a" came 1 times, and was sent 2 times/,
+    ],
+    [
+      'a notice came out more often than it was begun',
+      'notice-doubled',
+      ({ told }) => void told.push('run-failed b'),
+      /"run-failed b" came 3 times, begun 2 times/,
+    ],
+    [
+      'a notice came from nowhere',
+      'notice-doubled',
+      ({ told }) => void told.push('run-failed z'),
+      /"run-failed z" came 1 times, begun 0 times/,
+    ],
+    [
       'hardly anything was acknowledged',
       'too-few',
       (history) => {
-        for (const { tries, run } of history.sent)
-          if (run !== 'c') for (const attempt of tries) attempt.status = null;
+        for (const { tries } of [...history.sent, ...history.intents])
+          for (const attempt of tries) attempt.status = null;
       },
-      /only 0 of 10 deliveries were acknowledged/,
+      /only 0 of 13 deliveries were acknowledged/,
     ],
   ];
 
@@ -268,6 +395,7 @@ describe('checkHistory()', () => {
 
   test('wants a tenth of the deliveries acknowledged, and no more', () => {
     const history = goodHistory();
+    history.intents = [];
     const keys = [
       ...new Set(history.sent.filter(({ tries }) => tries.length > 0).map(({ key }) => key)),
     ];
@@ -280,4 +408,15 @@ describe('checkHistory()', () => {
     expect(acknowledge(1)).not.toContain('too-few');
     expect(acknowledge(0)).toContain('too-few');
   });
+});
+
+test('checkHistory() lets a person decide about a run once for each time that it is decided', () => {
+  const history = goodHistory();
+  const { done } = executionOf(history, 'run/c');
+  done.unshift('discard run');
+  expect(checkHistory(history)).toEqual([]);
+  done.unshift('discard run');
+  expect(checkHistory(history).map(({ text }) => text)).toEqual([
+    'spacelift/demo/app/run/c did "discard run" 2 times',
+  ]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkHistory } from '../../../dev/chaos/checker.ts';
-import { describeViolations, summaryOf } from '../../../dev/chaos/report.ts';
+import { describeViolations, figuresOf, summaryOf } from '../../../dev/chaos/report.ts';
 import { goodHistory } from './histories.ts';
 
 test('summaryOf() counts what was sent, what became of it, and what struck', () => {
@@ -10,8 +10,8 @@ test('summaryOf() counts what was sent, what became of it, and what struck', () 
     kind,
     forMs: 1,
   }));
-  expect(summaryOf(goodHistory(), struck)).toBe(
-    'sent 11, dropped 2, duplicated 1, acknowledged 8, kept 9, handled 9, runs 2, kills 2, freezes 1, restarts 1',
+  expect(summaryOf(figuresOf(goodHistory(), struck))).toBe(
+    'sent 11, dropped 2, duplicated 1, acknowledged 10, kept 11, handled 11, runs 5, followed 5, intents 3, triggers 3, assigned 1, extras 1, late 1, notices 5, repeated 1, decisions 0, kills 2, freezes 1, restarts 1',
   );
 });
 

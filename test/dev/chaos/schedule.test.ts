@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FORWARD_TIMEOUT_MS, planFaults } from '../../../dev/chaos/schedule.ts';
+import { planFaults } from '../../../dev/chaos/schedule.ts';
+import { FORWARD_TIMEOUT_MS } from '../../../dev/chaos/surroundings.ts';
 
 const SEEDS = Array.from({ length: 200 }, (_, seed) => seed);
 
@@ -26,11 +27,11 @@ describe('planFaults()', () => {
   );
 
   test('plans more for more deliveries', () => {
-    expect(planFaults(1, 200)).toHaveLength(8);
-    expect(planFaults(1, 1000)).toHaveLength(16);
+    expect(planFaults(1, 200)).toHaveLength(12);
+    expect(planFaults(1, 1000)).toHaveLength(20);
   });
 
-  test('kills the edge at least three times, and strikes starter and Temporal, in every seed', () => {
+  test('kills the edge at least three times, and strikes every other part, in every seed', () => {
     for (const seed of SEEDS) {
       const faults = planFaults(seed, 200);
       const count = (part: string, kind: string) =>
@@ -39,16 +40,25 @@ describe('planFaults()', () => {
       expect(count('starter', 'kill')).toBeGreaterThanOrEqual(1);
       expect(count('starter', 'freeze')).toBeGreaterThanOrEqual(1);
       expect(count('temporal', 'kill')).toBeGreaterThanOrEqual(1);
+      expect(count('worker', 'kill')).toBeGreaterThanOrEqual(2);
+      expect(count('simulator', 'freeze')).toBeGreaterThanOrEqual(1);
     }
   });
 
-  test('freezes longer than the edge waits, and shorter, and has every kind for every part', () => {
+  test('freezes longer than the edge waits, and shorter, and has every kind for every part but Spacelift', () => {
     const faults = SEEDS.flatMap((seed) => planFaults(seed, 1000));
     const freezes = faults.filter(({ kind }) => kind === 'freeze');
     const long = freezes.filter(({ forMs }) => forMs > FORWARD_TIMEOUT_MS).length;
     expect(long / freezes.length).toBeGreaterThan(0.25);
     expect(long / freezes.length).toBeLessThan(0.42);
-    expect(new Set(faults.map(({ part, kind }) => `${part} ${kind}`)).size).toBe(9);
+    expect(new Set(faults.map(({ part, kind }) => `${part} ${kind}`)).size).toBe(13);
+  });
+
+  test('never makes Spacelift forget', () => {
+    const kinds = SEEDS.flatMap((seed) => planFaults(seed, 1000))
+      .filter(({ part }) => part === 'simulator')
+      .map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['freeze']));
   });
 
   test('can name any part', () => {
