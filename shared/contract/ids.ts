@@ -25,6 +25,10 @@ export const laneExecutionId = (account: string, stackId: string): string =>
 /** Id of an account's schedule; the server adds the time to it for the executions it starts. */
 export const sweepScheduleId = (account: string): string => `${PREFIX}/${account}/sweep`;
 
+/** The account of a {@link sweepScheduleId}; null for any other text. */
+export const accountOfSweep = (scheduleId: string): string | null =>
+  /^spacelift\/([^/]+)\/sweep$/.exec(scheduleId)?.[1] ?? null;
+
 /** Takes an id of {@link runExecutionId} and its siblings apart; null for any other text. */
 export function parseExecutionId(
   id: string,

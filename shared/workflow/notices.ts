@@ -97,6 +97,7 @@ const WEBHOOK_TEXTS = {
   enabled: 'is enabled again',
   disabled: 'is switched off in Spacelift',
   missing: 'is not there for our API key: deleted, or not to be seen',
+  forbidden: 'cannot be watched: our API key may not read it',
 } as const satisfies Record<WebhookState, string>;
 
 /** `lastEnabledAt` is when it was seen enabled before now. */

@@ -141,8 +141,8 @@ export type ListedRuns = { readonly recent: RunsPage | null; readonly open: Runs
 
 export type WebhookRef = { readonly account: string; readonly webhookId: string };
 
-/** `missing`: deleted, or not for our key to see. */
-export type WebhookState = 'enabled' | 'disabled' | 'missing';
+/** `missing`: deleted, or not for our key to see. `forbidden`: our key may not ask. */
+export type WebhookState = 'enabled' | 'disabled' | 'missing' | 'forbidden';
 
 /** Every one of these is one Spacelift API call; all share one task queue and its rate limit. */
 export type SpaceliftActivities = {

@@ -1,9 +1,16 @@
+import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../dev/launcher/eventually.ts';
 import { sweepScheduleId } from '../../shared/contract/ids.ts';
+import { spaceliftApiTaskQueue } from '../../shared/contract/names.ts';
+import { parsePayloadKeys } from '../../shared/payloads/keys.ts';
 import type { SweepInput } from '../../shared/workflow/sweep-messages.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
-import { createLog } from '../../worker/log.ts';
+import { createLog, type Log } from '../../worker/log.ts';
+import { createDataConverter } from '../../worker/payloads/data-converter.ts';
+import { pauseGoneAccounts } from '../../worker/sweep/gone-accounts.ts';
 import { keepSweeps } from '../../worker/sweep/keep-sweeps.ts';
 import { scheduleSweep } from '../../worker/sweep/schedule.ts';
 import { SETTINGS } from '../shared/workflow/settings.ts';
@@ -20,6 +27,8 @@ afterEach(async () => {
 afterAll(() => env.teardown());
 
 const HOUR_MS = 60 * 60 * 1000;
+
+const PATIENCE_MS = 40_000;
 
 const planOf = (intervalMs: number, changes: Partial<SweepInput> = {}) => ({
   intervalMs,
@@ -107,6 +116,107 @@ describe('scheduleSweep()', () => {
   });
 });
 
+/** What a log is told, beside that it is told it. */
+function linesOf(log: Log) {
+  const lines: { readonly message: string; readonly facts: object }[] = [];
+  const tell = (facts: object, message: string) => void lines.push({ message, facts });
+  return {
+    log: Object.assign(Object.create(log) as Log, { info: tell, warn: tell }),
+    said: (message: string) => lines.find((line) => line.message === message)?.facts ?? null,
+  };
+}
+
+describe('pauseGoneAccounts()', () => {
+  const GONE = 'Paused by the worker: no worker has a key for the account';
+
+  const isListed = () =>
+    eventually('schedule in the list', PATIENCE_MS, async () => {
+      for await (const { scheduleId } of env.client.schedule.list())
+        if (scheduleId === sweepScheduleId('demo')) return true;
+      return null;
+    });
+
+  async function pauseGone(accounts: readonly string[]) {
+    const log = await createLog('test', 'silent');
+    return pauseGoneAccounts({ client: env.client, accounts, log });
+  }
+
+  test('pauses the sweeps of an account that nobody has a key for, until somebody has', async () => {
+    await schedule(planOf(HOUR_MS), 1);
+    await isListed();
+    expect(await pauseGone(['beta'])).toBe(true);
+    expect(await described()).toMatchObject({ state: { paused: true, note: GONE } });
+    expect(await schedule(planOf(HOUR_MS), 2)).toBe('updated');
+    expect(await described()).toMatchObject({ input: { since: 1 }, state: { paused: false } });
+  });
+
+  test('leaves alone its own, and what an operator paused', async () => {
+    await schedule(planOf(HOUR_MS));
+    await isListed();
+    expect(await pauseGone(['demo'])).toBe(true);
+    expect(await described()).toMatchObject({ state: { paused: false } });
+    await handle().pause('by hand');
+    expect(await pauseGone(['beta'])).toBe(true);
+    expect(await described()).toMatchObject({ state: { note: 'by hand' } });
+  });
+
+  test('leaves alone an account that another worker serves, and says that it may yet go', async () => {
+    await schedule(planOf(HOUR_MS));
+    await isListed();
+    const other = await Worker.create({
+      connection: env.nativeConnection,
+      taskQueue: spaceliftApiTaskQueue('demo'),
+      activities: { idle: async () => {} },
+    });
+    await other.runUntil(async () => {
+      await eventually('poll of the other worker', PATIENCE_MS, async () =>
+        (await pauseGone(['beta']))
+          ? handle()
+              .unpause()
+              .then(() => null)
+          : true,
+      );
+    });
+    expect(await described()).toMatchObject({ state: { paused: false } });
+  });
+});
+
+describe('a payload codec', () => {
+  const keysOf = (text: string) => parsePayloadKeys(text) ?? [];
+  const key = (id: string, fill: number) => `${id}:${Buffer.alloc(32, fill).toString('base64')}`;
+  const clientWith = (keys: string) =>
+    new Client({
+      connection: env.connection,
+      dataConverter: createDataConverter(keysOf(keys)),
+    });
+
+  const sealOf = async () => {
+    const { raw } = await handle()
+      .describe()
+      .catch(() => ({ raw: null }));
+    return raw;
+  };
+
+  test('seals the input of a schedule; a new key seals it anew, so that the old one can be dropped', async () => {
+    const [old, both, fresh] = [
+      key('old', 1),
+      `${key('new', 2)},${key('old', 1)}`,
+      key('new', 2),
+    ].map(clientWith) as [Client, Client, Client];
+    const plan = planOf(HOUR_MS);
+    expect(await scheduleSweep(env.client, plan, () => 1)).toBe('created');
+    expect(await sealOf()).not.toBeNull();
+    expect(await scheduleSweep(old, plan, () => 2)).toBe('updated');
+    expect(await sealOf()).toBeNull();
+    expect(await scheduleSweep(old, plan, () => 3)).toBe('unchanged');
+    expect(await scheduleSweep(both, plan, () => 4)).toBe('updated');
+    expect(await scheduleSweep(fresh, plan, () => 5)).toBe('unchanged');
+    await expect(scheduleSweep(old, plan, () => 6)).rejects.toThrow(/key "new" is not known/);
+    const described = await fresh.schedule.getHandle(sweepScheduleId('demo')).describe();
+    expect(described.action.args).toEqual([{ ...plan.input, since: 1 }]);
+  });
+});
+
 describe('keepSweeps()', () => {
   const configOf = (changes: Record<string, string> = {}) =>
     parseWorkerConfig({
@@ -120,8 +230,12 @@ describe('keepSweeps()', () => {
     const config = configOf({ SPACELIFT_WEBHOOK_IDS: 'demo/bridge, beta/other, both' });
     const log = await createLog('test', 'silent');
     const { client } = env;
-    const { signal } = new AbortController();
-    await keepSweeps({ client, accounts: ['demo', 'beta'], config, log }, signal);
+    const stopping = new AbortController();
+    const kept = keepSweeps({ client, accounts: ['demo', 'beta'], config, log }, stopping.signal);
+    const beta = client.schedule.getHandle(sweepScheduleId('beta'));
+    await eventually('schedule of beta', PATIENCE_MS, () => beta.describe().catch(() => null));
+    stopping.abort();
+    await kept;
     const { input, every } = await described();
     expect(every).toBe(300_000);
     // A development server remembers for 24 hours.
@@ -133,7 +247,6 @@ describe('keepSweeps()', () => {
     });
     // Registered on no namespace here: naming one would make every firing fail.
     expect(input).toHaveProperty('settings.searchAttributes', []);
-    const beta = client.schedule.getHandle(sweepScheduleId('beta'));
     const { action } = await beta.describe();
     expect(action.args?.[0]).toMatchObject({ account: 'beta', webhookIds: ['other', 'both'] });
     await beta.delete();
@@ -142,8 +255,15 @@ describe('keepSweeps()', () => {
   test('makes nothing where sweeps are off', async () => {
     const config = configOf({ SWEEP_INTERVAL_MS: '0' });
     const log = await createLog('test', 'silent');
-    const { signal } = new AbortController();
-    await keepSweeps({ client: env.client, accounts: ['demo'], config, log }, signal);
+    const stopping = new AbortController();
+    const lines = linesOf(log);
+    const kept = keepSweeps(
+      { client: env.client, accounts: ['demo'], config, log: lines.log },
+      stopping.signal,
+    );
+    await eventually('word of it', PATIENCE_MS, async () => lines.said('sweep scheduled'));
+    stopping.abort();
+    await kept;
     await expect(handle().describe()).rejects.toThrow();
     await schedule(planOf(HOUR_MS));
   });

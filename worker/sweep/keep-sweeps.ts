@@ -4,13 +4,20 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
 import type { SweepConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import { createRegisteredAttributes } from '../starter/search-attributes.ts';
-import { scheduleSweep } from './schedule.ts';
+import { pauseGoneAccounts } from './gone-accounts.ts';
+import { type Scheduled, scheduleSweep } from './schedule.ts';
 
 /** While Temporal does not answer. */
 const ASK_AGAIN_MS = 30_000;
+
+/** Whether attributes were registered, or other workers went. */
+const LOOK_AGAIN_MS = 10 * 60_000;
+
+const ATTRIBUTES_COUNT = Object.keys(SEARCH_ATTRIBUTES).length;
 
 /** With pages of 50 some thousand runs; what is left is for the next sweep. */
 const PAGES_LIMIT = 40;
@@ -27,32 +34,51 @@ export type SweepsOptions = {
   readonly log: Log;
 };
 
-/** Resolves when every account's schedule is as configured, or when aborted. */
+/**
+ * Resolves when every account's schedule is as configured and nothing is left to happen elsewhere that would change one
+ * (attributes registered, other workers gone), or when aborted.
+ */
 export async function keepSweeps(options: SweepsOptions, signal: AbortSignal): Promise<void> {
-  const { accounts, log } = options;
-  const waiting = new Set(accounts);
+  const { client, accounts, log } = options;
+  const registered = createRegisteredAttributes({ client, mayCreate: false, now: Date.now, log });
+  const said = new Map<string, Scheduled>();
   while (!signal.aborted) {
-    for (const account of waiting) {
-      try {
-        await keepSweep(account, options);
-        waiting.delete(account);
-      } catch (error) {
-        log.warn({ account, error: messageOf(error) }, 'sweep not scheduled yet');
-      }
+    const searchAttributes = await registered();
+    let areKept = true;
+    for (const account of accounts) {
+      const scheduled = await attempt({ account }, log, () =>
+        keepSweep(account, searchAttributes, options),
+      );
+      areKept &&= scheduled !== undefined;
+      if (scheduled === undefined || said.get(account) === scheduled) continue;
+      if (said.has(account) && scheduled === 'unchanged') continue;
+      said.set(account, scheduled);
+      const level = scheduled === 'paused' || scheduled === 'off' ? 'warn' : 'info';
+      log[level]({ account, scheduled, intervalMs: options.config.intervalMs }, 'sweep scheduled');
     }
-    if (waiting.size === 0) return;
-    await pause(ASK_AGAIN_MS, undefined, { signal, ref: false }).catch(() => {});
+    const isSettled = (await attempt({}, log, () => pauseGoneAccounts(options))) ?? false;
+    if (areKept && isSettled && searchAttributes.length === ATTRIBUTES_COUNT) return;
+    const waitMs = areKept ? LOOK_AGAIN_MS : ASK_AGAIN_MS;
+    await pause(waitMs, undefined, { signal, ref: false }).catch(() => {});
   }
 }
 
-async function keepSweep(account: string, { client, config, log }: SweepsOptions): Promise<void> {
+/** Undefined where it failed, which is logged and tried again. */
+async function attempt<T>(facts: object, log: Log, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    log.warn({ ...facts, error: messageOf(error) }, 'sweep not scheduled yet');
+    return undefined;
+  }
+}
+
+async function keepSweep(
+  account: string,
+  searchAttributes: readonly string[],
+  { client, config }: SweepsOptions,
+): Promise<Scheduled> {
   const { intervalMs, observedRunTypes, webhookIds, settings } = config;
-  const searchAttributes = await createRegisteredAttributes({
-    client,
-    mayCreate: false,
-    now: Date.now,
-    log,
-  })();
   const input = {
     account,
     windowMs: Math.floor((await retentionMs(client)) * WINDOW_SHARE),
@@ -61,9 +87,7 @@ async function keepSweep(account: string, { client, config, log }: SweepsOptions
     webhookIds: webhooksOf(account, webhookIds),
     settings: { ...settings, searchAttributes },
   };
-  const scheduled = await scheduleSweep(client, { intervalMs, input }, Date.now);
-  const level = scheduled === 'paused' || scheduled === 'off' ? 'warn' : 'info';
-  log[level]({ account, scheduled, intervalMs }, 'sweep scheduled');
+  return scheduleSweep(client, { intervalMs, input }, Date.now);
 }
 
 const webhooksOf = (account: string, entries: readonly string[]): readonly string[] =>

@@ -14,8 +14,9 @@ import {
 } from '@temporalio/client';
 import { sweepScheduleId } from '../../shared/contract/ids.ts';
 import { SWEEP_WORKFLOW, WORKFLOW_TASK_QUEUE } from '../../shared/contract/names.ts';
-import type { SweepInput } from '../../shared/workflow/sweep-messages.ts';
 import { searchAttributePairs } from '../../shared/workflow/search-attributes.ts';
+import type { SweepInput } from '../../shared/workflow/sweep-messages.ts';
+import { isSealedByNow } from './seal.ts';
 
 export type SweepPlan = {
   /** 0 for no sweeps: the schedule is paused, and nothing of what it knows is lost. */
@@ -26,8 +27,10 @@ export type SweepPlan = {
 /** What became of the schedule; `paused` is somebody else's doing. */
 export type Scheduled = 'created' | 'updated' | 'unchanged' | 'paused' | 'off';
 
-/** By this note a pause of our own is told from an operator's. */
+/** By these notes a pause of our own is told from an operator's. */
 const OFF_NOTE = 'Paused by the worker: SWEEP_INTERVAL_MS is 0';
+export const GONE_NOTE = 'Paused by the worker: no worker has a key for the account';
+const OUR_NOTES: readonly (string | undefined)[] = [OFF_NOTE, GONE_NOTE];
 
 /** Firings missed for longer are not made up for: one sweep finds what ten would have. */
 const CATCHUP_WINDOW = '1 minute';
@@ -39,7 +42,7 @@ export async function scheduleSweep(
 ): Promise<Scheduled> {
   const handle = client.schedule.getHandle(sweepScheduleId(plan.input.account));
   const known = await describe(handle);
-  if (known !== null) return update(handle, known, plan, now);
+  if (known !== null) return update(client, known, plan, now);
   if (plan.intervalMs === 0) return 'off';
   try {
     await client.schedule.create({
@@ -48,7 +51,7 @@ export async function scheduleSweep(
     });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    return update(handle, await handle.describe(), plan, now);
+    return update(client, await handle.describe(), plan, now);
   }
   // The first one at once: nothing can end unseen between now and then.
   await handle.trigger(ScheduleOverlapPolicy.SKIP);
@@ -83,22 +86,25 @@ const definitionOf = ({ intervalMs, input }: SweepPlan, since: number) => {
 };
 
 async function update(
-  handle: ScheduleHandle,
-  { action, spec, state }: ScheduleDescription,
+  client: Client,
+  known: ScheduleDescription,
   plan: SweepPlan,
   now: () => number,
 ): Promise<Scheduled> {
+  const { action, spec, state, scheduleId } = known;
+  const handle = client.schedule.getHandle(scheduleId);
   if (plan.intervalMs === 0) {
     if (!state.paused) await handle.pause(OFF_NOTE);
     return 'off';
   }
-  const paused = state.paused && state.note !== OFF_NOTE;
+  const paused = state.paused && !OUR_NOTES.includes(state.note);
   // The only input of this schedule is what was made here.
   const [before] = (action.args ?? []) as [SweepInput?];
   const definition = definitionOf(plan, before?.since ?? now());
   const isSame =
     paused === state.paused &&
     isDeepStrictEqual(before, definition.action.args[0]) &&
+    (await isSealedByNow(client, known)) &&
     spec.intervals?.[0]?.every === plan.intervalMs;
   if (!isSame) {
     const note = paused ? (state.note ?? '') : '';

@@ -24,7 +24,10 @@ export async function readWebhook(client: SpaceliftClient, id: string): Promise<
     if (webhook === null) return 'missing';
     return webhook.enabled ? 'enabled' : 'disabled';
   } catch (error) {
-    if (error instanceof SpaceliftFailure && /not found/i.test(error.reason)) return 'missing';
+    if (!(error instanceof SpaceliftFailure)) throw error;
+    // Said of the token, it is no word about the webhook.
+    if (!error.isTokenRefused && /unauthorized/i.test(error.reason)) return 'forbidden';
+    if (/not found/i.test(error.reason)) return 'missing';
     throw error;
   }
 }
