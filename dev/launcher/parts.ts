@@ -76,6 +76,7 @@ const workerPart = (plan: Plan): PartSpec => ({
     SPACELIFT_ACCOUNT: plan.spacelift.account,
     WORKER_PORT: String(plan.ports.worker),
     WORKER_SDK_METRICS_PORT: String(plan.ports.workerSdkMetrics),
+    ...(plan.spacelift.isSimulated && quickSweep(plan)),
     ...plan.env.worker,
   },
   readiness: { by: 'http', url: `${urlOf(plan.ports.worker)}/readyz` },
@@ -94,6 +95,11 @@ const starterPart = (plan: Plan): PartSpec => ({
     ...plan.env.starter,
   },
   readiness: { by: 'http', url: `${urlOf(plan.ports.starter)}/readyz` },
+});
+
+/** A real account bears with the usual five minutes; who plays with dropped webhooks does not want to wait for it. */
+const quickSweep = ({ inherited }: Plan): Env => ({
+  SWEEP_INTERVAL_MS: inherited['SWEEP_INTERVAL_MS'] ?? '15000',
 });
 
 /** The simulator creates a run within a second or never; half a minute of doubt would only be waited out. */

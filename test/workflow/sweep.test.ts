@@ -4,100 +4,30 @@ import { SIGNALS } from '../../shared/contract/names.ts';
 import { startOfRun } from '../../shared/workflow/start.ts';
 import { ACCOUNT, runEvent } from '../events.ts';
 import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
+import { createSweepRuns, stateOf } from './sweep-runs.ts';
 import { createSweeps, planOf } from './sweep-support.ts';
 
 let harness: Harness;
 let sweeps: ReturnType<typeof createSweeps>;
+let runs: ReturnType<typeof createSweepRuns>;
 
 beforeAll(async () => {
   harness = await startHarness(inject('temporalCli'));
   sweeps = createSweeps(harness);
-  await loseDeliveries(1);
+  runs = createSweepRuns(harness);
+  await runs.loseDeliveries(1);
 });
 afterEach(async () => {
   await sweeps.end();
-  await Promise.all((await openRuns()).map(({ stack, id }) => discard(stack, id)));
+  const waiting = (await runs.shownRuns()).filter((run) => stateOf(run) === 'UNCONFIRMED');
+  await Promise.all(waiting.map(({ stack, id }) => runs.decide('runDiscard', stack, id)));
 });
 afterAll(() => harness.stop());
-
-const WEBHOOK = 'webhook-1';
-
-const loseDeliveries = (drop: number) =>
-  harness.control('POST', `/webhooks/${WEBHOOK}/faults`, { drop });
 
 async function isEnabled(webhook: string): Promise<boolean | undefined> {
   const shown = await harness.control('GET', '/webhooks');
   return (shown as { id: string; enabled: boolean }[]).find(({ id }) => id === webhook)?.enabled;
 }
-
-type ShownRun = {
-  readonly id: string;
-  readonly stack: string;
-  readonly history: readonly { readonly state: string }[];
-};
-
-const stateOf = ({ history }: ShownRun) => history.at(-1)?.state ?? '';
-
-const shownRuns = async () => (await harness.control('GET', '/runs')) as readonly ShownRun[];
-
-const openRuns = async () => (await shownRuns()).filter((run) => stateOf(run) === 'UNCONFIRMED');
-
-async function startRun(stack: string, type = 'TRACKED'): Promise<string> {
-  const run = (await harness.control('POST', `/stacks/${stack}/runs`, { type })) as ShownRun;
-  return run.id;
-}
-
-const inState = (runId: string, state: string) =>
-  eventually(`${runId} in ${state}`, 20_000, async () => {
-    const run = (await shownRuns()).find(({ id }) => id === runId);
-    return run !== undefined && stateOf(run) === state ? true : null;
-  });
-
-/** A run that has ended, of a stack of its own. */
-async function endedRun(stack: string): Promise<string> {
-  await harness.addStack(stack);
-  const runId = await startRun(stack);
-  await inState(runId, 'FINISHED');
-  return runId;
-}
-
-/** A run that waits for a person. */
-async function waitingRun(stack: string): Promise<string> {
-  await harness.control('POST', '/stacks', { id: stack, autodeploy: false });
-  const runId = await startRun(stack);
-  await inState(runId, 'UNCONFIRMED');
-  return runId;
-}
-
-async function post(query: string, authorization?: string) {
-  const answer = await fetch(`${harness.simulatorUrl}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(authorization !== undefined && { authorization }),
-    },
-    body: JSON.stringify({ query }),
-  });
-  return (await answer.json()) as { data: { apiKeyUser: { jwt: string } } };
-}
-
-async function discard(stack: string, run: string): Promise<void> {
-  const { data } = await post(
-    'mutation { apiKeyUser(id: "01JSIMULATORKEY00000000000", secret: "simulator-secret") { jwt } }',
-  );
-  const mutation = `mutation { runDiscard(stack: "${stack}", run: "${run}") { id } }`;
-  await post(mutation, `Bearer ${data.apiKeyUser.jwt}`);
-}
-
-const executionOf = (stack: string, runId: string) => harness.handleOf(runIdOf(stack, runId));
-
-const statusOf = (stack: string, runId: string) =>
-  executionOf(stack, runId)
-    .describe()
-    .then(
-      ({ status }) => status.name,
-      () => 'MISSING',
-    );
 
 /** By search attribute; null while there is none. */
 const shownStateOf = async (stack: string, runId: string) => {
@@ -106,7 +36,7 @@ const shownStateOf = async (stack: string, runId: string) => {
 };
 
 async function signalsOf(stack: string, runId: string): Promise<number> {
-  const { events } = await executionOf(stack, runId).fetchHistory();
+  const { events } = await runs.executionOf(stack, runId).fetchHistory();
   return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
 }
 
@@ -117,18 +47,18 @@ const pause = (ms: number) =>
 
 describe('SpaceliftSweepWorkflow()', () => {
   test('reacts to nothing that ended before its schedule was made', async () => {
-    const runId = await endedRun('old');
+    const runId = await runs.endedRun('old');
     await pause(2100);
     expect(await sweeps.begin()).toMatchObject({ started: 0, told: 0, tooOld: 1 });
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, tooOld: 0 });
-    expect(await statusOf('old', runId)).toBe('MISSING');
+    expect(await runs.statusOf('old', runId)).toBe('MISSING');
   });
 
   test('finds a run nobody told of, whose execution comes to its end; and then has no more to say', async () => {
     await sweeps.begin();
-    const runId = await endedRun('untold');
+    const runId = await runs.endedRun('untold');
     expect(await sweeps.fire()).toMatchObject({ started: 1, told: 0, tooOld: 0 });
-    const result = await executionOf('untold', runId).result();
+    const result = await runs.executionOf('untold', runId).result();
     expect(result).toMatchObject({ state: 'FINISHED', outcome: 'completed' });
     expect(result.steps).toHaveLength(7);
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
@@ -136,20 +66,22 @@ describe('SpaceliftSweepWorkflow()', () => {
   });
 
   test('follows what was open when its schedule was made, and tells of its end', async () => {
-    const runId = await waitingRun('open-before');
+    const runId = await runs.waitingRun('open-before');
     await pause(1000);
     expect(await sweeps.begin()).toMatchObject({ started: 1, openRuns: 1 });
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, openRuns: 1 });
-    expect(await statusOf('open-before', runId)).toBe('RUNNING');
+    expect(await runs.statusOf('open-before', runId)).toBe('RUNNING');
     expect(await signalsOf('open-before', runId)).toBe(1);
-    await discard('open-before', runId);
+    await runs.decide('runDiscard', 'open-before', runId);
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 1, openRuns: 0 });
-    expect(await executionOf('open-before', runId).result()).toMatchObject({ state: 'DISCARDED' });
+    expect(await runs.executionOf('open-before', runId).result()).toMatchObject({
+      state: 'DISCARDED',
+    });
     expect(harness.notices.filter((notice) => notice.runId === runId)).toHaveLength(1);
   });
 
   test('tells an execution that its run waits, if it shows that it does not know', async () => {
-    const runId = await waitingRun('waits');
+    const runId = await runs.waitingRun('waits');
     const event = runEvent('waits', runId, 'PLANNING', 4);
     const { settings } = planOf().input;
     await harness.executions.signalWithStart(
@@ -165,22 +97,22 @@ describe('SpaceliftSweepWorkflow()', () => {
 
   test('signals nobody while webhooks tell everything', async () => {
     await sweeps.begin();
-    await loseDeliveries(0);
+    await runs.loseDeliveries(0);
     try {
-      const ended = await endedRun('told');
-      await executionOf('told', ended).result();
-      const waiting = await waitingRun('told-waits');
+      const ended = await runs.endedRun('told');
+      await runs.executionOf('told', ended).result();
+      const waiting = await runs.waitingRun('told-waits');
       await expect.poll(() => shownStateOf('told-waits', waiting)).toBe('UNCONFIRMED');
       const before = await signalsOf('told-waits', waiting);
       expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, openRuns: 1 });
       expect(await signalsOf('told-waits', waiting)).toBe(before);
     } finally {
-      await loseDeliveries(1);
+      await runs.loseDeliveries(1);
     }
   });
 
   test('an expired token, to which lists are empty, makes no run vanish', async () => {
-    const runId = await waitingRun('not-gone');
+    const runId = await runs.waitingRun('not-gone');
     expect(await sweeps.begin()).toMatchObject({ openRuns: 1 });
     await harness.control('DELETE', '/tokens');
     expect(await sweeps.fire()).toMatchObject({ openRuns: 1, told: 0 });
@@ -188,7 +120,7 @@ describe('SpaceliftSweepWorkflow()', () => {
   });
 
   test('a firing that fails loses nothing of what the one before it knew', async () => {
-    await endedRun('known');
+    await runs.endedRun('known');
     await pause(2100);
     const first = await sweeps.begin();
     expect(first.tooOld).toBeGreaterThan(0);
@@ -200,10 +132,10 @@ describe('SpaceliftSweepWorkflow()', () => {
   test('leaves alone what nobody asked to observe', async () => {
     await sweeps.begin();
     await harness.addStack('proposed');
-    const runId = await startRun('proposed', 'PROPOSED');
-    await inState(runId, 'FINISHED');
+    const runId = await runs.startRun('proposed', 'PROPOSED');
+    await runs.inState(runId, 'FINISHED');
     expect(await sweeps.fire()).toMatchObject({ started: 0, openRuns: 0 });
-    expect(await statusOf('proposed', runId)).toBe('MISSING');
+    expect(await runs.statusOf('proposed', runId)).toBe('MISSING');
   });
 
   test('reads more runs than it has pages for in several sweeps', async () => {
@@ -212,10 +144,10 @@ describe('SpaceliftSweepWorkflow()', () => {
     for (const stack of stacks) {
       await harness.addStack(stack);
       await harness.control('POST', `/stacks/${stack}/script`, { states: ['QUEUED', 'FINISHED'] });
-      for (let run = 0; run < 15; run += 1) await startRun(stack);
+      for (let run = 0; run < 15; run += 1) await runs.startRun(stack);
     }
     await eventually('300 runs ended', 40_000, async () =>
-      (await shownRuns()).filter(
+      (await runs.shownRuns()).filter(
         (run) => run.stack.startsWith('paged-') && stateOf(run) === 'FINISHED',
       ).length === 300
         ? true
@@ -226,7 +158,7 @@ describe('SpaceliftSweepWorkflow()', () => {
     expect(results.map(({ isComplete }) => isComplete)).toEqual([false, false, false]);
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
     const [run] = await harness.runsOf('paged-0');
-    expect(await executionOf('paged-0', run?.id ?? '').result()).toMatchObject({
+    expect(await runs.executionOf('paged-0', run?.id ?? '').result()).toMatchObject({
       outcome: 'completed',
     });
   }, 120_000);
@@ -239,7 +171,8 @@ describe('SpaceliftSweepWorkflow()', () => {
     expect(noticed()).toEqual(['webhook-disabled']);
     expect(harness.notices.at(-1)?.text).toContain('Webhook nobody is not there');
     await harness.addStack('noisy');
-    for (let run = 0; run < 2; run += 1) await inState(await startRun('noisy'), 'FINISHED');
+    for (let run = 0; run < 2; run += 1)
+      await runs.inState(await runs.startRun('noisy'), 'FINISHED');
     await expect.poll(() => isEnabled('bridge')).toBe(false);
     const { memory } = await sweeps.fire();
     await sweeps.fire();
@@ -260,20 +193,40 @@ describe('SpaceliftSweepWorkflow()', () => {
     await harness.control('DELETE', '/webhooks/bridge');
   });
 
+  test('a webhook that the key may not read is told of once, and of what it is when it may', async () => {
+    const before = harness.notices.length;
+    const told = () => harness.notices.slice(before).map(({ topic, text }) => [topic, text]);
+    await harness.control('POST', '/webhooks', { name: 'secretive', url: 'http://127.0.0.1:9' });
+    const fault = { operation: 'namedWebhooksIntegration', message: 'unauthorized' };
+    await harness.control('POST', '/faults', { ...fault, times: 6 });
+    await sweeps.begin({ webhookIds: ['secretive'] });
+    const { memory } = await sweeps.fire();
+    expect(memory.webhooks).toMatchObject([{ state: 'forbidden', isTold: true }]);
+    await harness.control('DELETE', '/faults');
+    await sweeps.fire();
+    await sweeps.fire();
+    const words = 'cannot be watched: our API key may not read it; last seen enabled: never';
+    expect(told()).toEqual([
+      ['webhook-disabled', `Webhook secretive ${words}`],
+      ['webhook-enabled', expect.stringContaining('Webhook secretive is enabled again')],
+    ]);
+    await harness.control('DELETE', '/webhooks/secretive');
+  });
+
   test('an execution that closed is not started again, whatever Spacelift says of its run', async () => {
-    const runId = await waitingRun('cancelled');
+    const runId = await runs.waitingRun('cancelled');
     await sweeps.begin();
-    await executionOf('cancelled', runId).terminate();
-    await discard('cancelled', runId);
+    await runs.executionOf('cancelled', runId).terminate();
+    await runs.decide('runDiscard', 'cancelled', runId);
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0 });
-    expect(await statusOf('cancelled', runId)).toBe('TERMINATED');
+    expect(await runs.statusOf('cancelled', runId)).toBe('TERMINATED');
   });
 
   test('namespaces without our search attributes are swept too', async () => {
     await sweeps.begin({ settings: { ...SETTINGS, searchAttributes: [] } });
-    const runId = await endedRun('unattributed');
+    const runId = await runs.endedRun('unattributed');
     expect(await sweeps.fire()).toMatchObject({ started: 1 });
-    expect(await executionOf('unattributed', runId).result()).toMatchObject({
+    expect(await runs.executionOf('unattributed', runId).result()).toMatchObject({
       outcome: 'completed',
     });
   });

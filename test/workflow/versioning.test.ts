@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker, WorkerDeploymentOptions } from '@temporalio/worker';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SpaceliftFailure } from '../../shared/activities/spacelift/failure.ts';
 import { signalFor } from '../../shared/workflow/messages.ts';
 import { startOfRun } from '../../shared/workflow/start.ts';
@@ -13,13 +11,10 @@ import { bundleWorkflow, createTemporalWorkers } from '../../worker/temporal-wor
 import { runEvent } from '../events.ts';
 import { startTemporal } from '../worker/temporal.ts';
 import { deliveryFacts, runIdOf, SETTINGS } from './harness.ts';
-
-const DEPLOYMENT = 'spacelift-temporal';
+import { DEPLOYMENT, makeCurrent as setCurrent } from './versions.ts';
 
 /** Long enough for work that is handed out to be seen. */
 const NO_WORK_MS = 2000;
-
-const cli = promisify(execFile);
 
 let env: TestWorkflowEnvironment;
 let bundle: { code: string };
@@ -74,29 +69,7 @@ async function startWorkers(deployment: WorkerDeploymentOptions | undefined) {
   return { stop };
 }
 
-/** As docs/operate.md says; the server has to have seen a poll of the version first. */
-const makeCurrent = (buildId: string) =>
-  expect
-    .poll(
-      () =>
-        cli(inject('temporalCli'), [
-          'worker',
-          'deployment',
-          'set-current-version',
-          '--yes',
-          '--address',
-          env.address,
-          '--deployment-name',
-          DEPLOYMENT,
-          '--build-id',
-          buildId,
-        ]).then(
-          () => 'current',
-          (error: unknown) => String(error),
-        ),
-      { timeout: 20_000, interval: 300 },
-    )
-    .toBe('current');
+const makeCurrent = (buildId: string) => setCurrent(env.address, buildId);
 
 async function tell(runId: string, state: string, stateVersion: number) {
   const event = runEvent('network', runId, state, stateVersion);
