@@ -32,7 +32,7 @@ await runProcess(async () => {
     accounts: config.accounts,
     dataConverter,
     clientOf: createSpaceliftClients(config),
-    notifiers: createNotifiers(),
+    notifiers: createNotifiers(log),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
     workflowBundle,

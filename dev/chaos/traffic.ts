@@ -34,8 +34,8 @@ const arrivalMs = (deliveries: number): number => 20_000 + deliveries * 25;
 /** What an open run still sends, as a share of all its deliveries. */
 const REST_OF_RUN = 0.5;
 
-/** Every so many-th is a burst of intents. */
-const TURNS = 3;
+/** Every other one is a burst of intents. */
+const TURNS = 2;
 
 /** With so much of it sent, every fault has struck; the rest comes while everything comes to rest. */
 const NEARLY = 0.9;

@@ -1,5 +1,5 @@
 /** The activity by which a sweep has executions started or told: a look at each, and a signal only to those that need it. */
-import { log } from '@temporalio/activity';
+import { heartbeat, log } from '@temporalio/activity';
 import { eventTypeOfState } from '../contract/states.ts';
 import { signalFor } from '../workflow/messages.ts';
 import type { RunTelling, SweepActivities, TellRunsRequest } from '../workflow/ports.ts';
@@ -28,8 +28,10 @@ export const createSweepActivities = (executions: SweepExecutions): SweepActivit
     const counts = { started: 0, told: 0, known: 0 };
     const waiting = [...request.runs];
     const tellNext = async (): Promise<void> => {
-      for (let run = waiting.shift(); run !== undefined; run = waiting.shift())
+      for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
         counts[await tell(run, request, executions)] += 1;
+        heartbeat();
+      }
     };
     await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, tellNext));
     return counts;

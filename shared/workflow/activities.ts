@@ -101,6 +101,7 @@ const executions = proxyActivities<ExecutionActivities>({
 
 const sweeping = proxyActivities<SweepActivities>({
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '20 seconds',
   scheduleToCloseTimeout: '10 minutes',
   retry: FIVE_TIMES,
 });
