@@ -22,7 +22,6 @@ test(
     expect(figure('duplicated')).toBeGreaterThan(0);
     expect(figure('kept')).toBeGreaterThanOrEqual(figure('acknowledged'));
     expect(figure('handled')).toBe(figure('kept'));
-    expect(figure('followed')).toBe(figure('runs'));
     expect(figure('assigned')).toBeGreaterThan(5);
     expect(figure('triggers')).toBeGreaterThan(figure('assigned'));
     expect(figure('notices')).toBeGreaterThan(0);
