@@ -98,6 +98,9 @@ export const REVIEWED_STATES = ['QUEUED', 'UNCONFIRMED', 'PENDING_REVIEW'] as co
 
 export type ReviewedState = (typeof REVIEWED_STATES)[number];
 
+/** What somebody wrote beside a run. */
+export type Comment = { readonly body: string; readonly at: number; readonly username: string };
+
 /** An output of an upstream stack that a stack takes as its input. */
 export type OutputReference = {
   readonly stack: string;
@@ -148,8 +151,15 @@ export type Run = RunRequest & {
   /** Those of its script that are still to come. */
   interventions: readonly ScriptedIntervention[];
   readonly reviews: Review[];
+  readonly comments: Comment[];
   delta: Delta | null;
   metadata: readonly string[];
+};
+
+export type WorkerPool = {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: readonly string[];
 };
 
 export type Stack = {
@@ -172,6 +182,8 @@ export type Stack = {
   readonly approvals: readonly ReviewedState[];
   /** Whether a drift check that finds changes is followed by a tracked run. */
   readonly reconciles: boolean;
+  /** Null for the public pool. */
+  readonly workerPool: WorkerPool | null;
   readonly createdAt: number;
   isDrifted: boolean;
   trackedCommit: Commit;

@@ -14,6 +14,7 @@ import { Journal } from './journal.ts';
 import { completeOptions, type SimulatorInput } from './options.ts';
 import { createPage } from './page/page.ts';
 import { RunEngine } from './runs/engine.ts';
+import { ModuleVersions } from './runs/module-versions.ts';
 import { WebhookRegistry } from './webhooks/registry.ts';
 import { WebhookSender } from './webhooks/sender.ts';
 
@@ -35,7 +36,13 @@ export function createSimulator(input: SimulatorInput = {}): Simulator {
   const sender = new WebhookSender({ options: scaled, webhooks, journal });
   engine.onTransition((moved) => sender.send(moved));
 
-  const execute = createExecutor({ engine, webhooks, options, authority });
+  const execute = createExecutor({
+    engine,
+    webhooks,
+    versions: new ModuleVersions(),
+    options,
+    authority,
+  });
   const endpoint = createEndpoint({ engine, execute, authority, faults, journal, pauses, options });
   const app = new Hono();
   app.post('/graphql', (c) => endpoint(c.req.raw));

@@ -147,6 +147,7 @@ const runOf = (stackId: string, history: Run['history']): Run => ({
   isPrioritized: false,
   interventions: [],
   reviews: [],
+  comments: [],
   delta: { added: CHANGES, changed: 0, deleted: 0, resources: CHANGES },
   metadata: [],
 });
@@ -168,6 +169,7 @@ const stackOf = (id: string): Stack => ({
   references: [],
   approvals: [],
   reconciles: false,
+  workerPool: null,
   isDrifted: false,
   createdAt: CREATED_AT,
   trackedCommit: COMMIT,

@@ -1,12 +1,12 @@
-/** Mutations on runs and stacks that exist: confirm, discard, cancel, stop, review, replan, lock. */
+/** Mutations on runs that exist: confirm, discard, cancel, stop, kill, review, replan, prioritize, comment. */
 import { currentState, type Run } from '../model.ts';
+import type { CompletedStatus } from '../runs/external-dependencies.ts';
 import { type Intervention, intervene } from '../runs/interventions.ts';
 import { toSeconds } from '../units.ts';
 import { type ApiContext, refuse } from './context.ts';
 import { createGuards } from './guards.ts';
 import type { ApiDeps } from './queries.ts';
-import { viewRun } from './run-view.ts';
-import { viewStack } from './stack-view.ts';
+import { viewComment, viewRun } from './run-view.ts';
 
 type Decision = {
   readonly stack: string;
@@ -39,6 +39,7 @@ export function createDecisionMutations(deps: ApiDeps) {
     runDiscard: decision('discard'),
     runCancel: decision('cancel'),
     runStop: decision('stop'),
+    runKill: decision('kill'),
     runTargetedReplan: decision('replan'),
     runDiscardAll: (_: unknown, args: Decision, context: ApiContext) => {
       const { id: username } = guards.requireWriter(context);
@@ -65,33 +66,44 @@ export function createDecisionMutations(deps: ApiDeps) {
         timestamp: toSeconds(options.clock.now()),
       };
     },
-    ...createLockMutations(deps),
+    ...createQuietMutations(deps),
   };
 }
 
-function createLockMutations(deps: ApiDeps) {
+type OfRun = { readonly stack: string; readonly run: string };
+
+/** What leaves the run in the state it is in. */
+function createQuietMutations(deps: ApiDeps) {
   const { engine, options } = deps;
-  const { errorTexts, pageSize } = options.switches;
   const guards = createGuards(deps);
+
+  function prioritize({ stack, run: id }: OfRun, isPrioritized: boolean, context: ApiContext) {
+    guards.requireWriter(context);
+    const run = guards.requireRun(stack, id);
+    engine.prioritize(run, isPrioritized);
+    return viewRun(run, engine);
+  }
+
   return {
-    stackLock: (
+    runPrioritizeSet: (_: unknown, args: OfRun & { prioritize: boolean }, context: ApiContext) =>
+      prioritize(args, args.prioritize, context),
+    /** A run of low priority goes with the normal ones. */
+    runPrioritySet: (_: unknown, args: OfRun & { preset: string }, context: ApiContext) =>
+      prioritize(args, args.preset === 'high', context),
+    runComment: (_: unknown, args: OfRun & { body: string }, context: ApiContext) => {
+      const { id: username } = guards.requireWriter(context);
+      const run = guards.requireRun(args.stack, args.run);
+      const comment = { body: args.body, at: options.clock.now(), username };
+      run.comments.push(comment);
+      return viewComment(comment);
+    },
+    runExternalDependencyMarkAsCompleted: (
       _: unknown,
-      args: { readonly id: string; readonly note?: string | null },
+      { dependency, status }: { dependency: string; status: CompletedStatus },
       context: ApiContext,
     ) => {
-      const viewer = guards.requireWriter(context);
-      const stack = guards.requireStack(args.id);
-      if (stack.lock !== null && stack.lock.by !== viewer.id) throw refuse(errorTexts.stackLocked);
-      stack.lock = { by: viewer.id, at: options.clock.now(), note: args.note ?? '' };
-      return viewStack(stack, engine, pageSize);
-    },
-    stackUnlock: (_: unknown, { id }: { readonly id: string }, context: ApiContext) => {
-      const viewer = guards.requireWriter(context);
-      const stack = guards.requireStack(id);
-      if (stack.lock !== null && stack.lock.by !== viewer.id) throw refuse(errorTexts.stackLocked);
-      stack.lock = null;
-      engine.startQueued(stack.id);
-      return viewStack(stack, engine, pageSize);
+      guards.requireWriter(context);
+      return { ...engine.completeExternalDependency(dependency, status), status };
     },
   };
 }

@@ -2,10 +2,13 @@
 import { createSchema, createYoga } from 'graphql-yoga';
 import type { Authority } from './auth.ts';
 import type { ApiContext } from './context.ts';
+import { createBatchMutations } from './batch-mutations.ts';
 import { createDecisionMutations } from './decision-mutations.ts';
+import { createModuleMutations } from './module-mutations.ts';
 import { type ApiDeps, createQueries } from './queries.ts';
 import { createRunMutations } from './run-mutations.ts';
 import { createTypeDefs } from './schema.ts';
+import { createStackMutations } from './stack-mutations.ts';
 
 export type Executor = (body: string, context: ApiContext) => Promise<Response>;
 
@@ -21,7 +24,10 @@ export function createExecutor(deps: ApiDeps & { readonly authority: Authority }
         Mutation: {
           ...createAccountMutations(deps.authority),
           ...createRunMutations(deps),
+          ...createBatchMutations(deps),
           ...createDecisionMutations(deps),
+          ...createStackMutations(deps),
+          ...createModuleMutations(deps),
         },
       },
     }),
@@ -49,5 +55,7 @@ const createAccountMutations = (authority: Authority) => ({
     const token = authority.exchange(id, secret);
     return token === null ? null : { ...token, id: token.viewer.id };
   },
+  /** Personal tokens of GitHub: none is known here. */
+  oauthUser: () => null,
   logout: (_: unknown, _args: unknown, { viewer }: ApiContext) => viewer,
 });

@@ -5,8 +5,10 @@
 import { currentState, type Run, type Stack } from '../model.ts';
 import type { SimulatorOptions } from '../options.ts';
 import type { RunEngine } from '../runs/engine.ts';
+import type { ModuleVersions } from '../runs/module-versions.ts';
 import type { WebhookRegistry } from '../webhooks/registry.ts';
 import { type ApiContext, refuse } from './context.ts';
+import { createModuleQueries } from './module-mutations.ts';
 import { viewRun } from './run-view.ts';
 import { search, type Searchable, type SearchInput, UnknownFieldError } from './search.ts';
 import { viewStack } from './stack-view.ts';
@@ -14,14 +16,19 @@ import { viewStack } from './stack-view.ts';
 export type ApiDeps = {
   readonly engine: RunEngine;
   readonly webhooks: WebhookRegistry;
+  readonly versions: ModuleVersions;
   readonly options: SimulatorOptions;
 };
+
+/** Where deliveries come from. */
+const OUTGOING_ADDRESSES = ['127.0.0.1'];
 
 type Id = { readonly id: string };
 type Search = { readonly input: SearchInput };
 type Root = unknown;
 
-export function createQueries({ engine, webhooks, options }: ApiDeps) {
+export function createQueries(deps: ApiDeps) {
+  const { engine, webhooks, options } = deps;
   const { pageSize } = options.switches;
   const viewFound = (stack: Stack | null) =>
     stack === null ? null : viewStack(stack, engine, pageSize);
@@ -57,11 +64,13 @@ export function createQueries({ engine, webhooks, options }: ApiDeps) {
         node: {
           run: viewRun(run, engine),
           stack: viewFound(engine.findStack(run.stackId)),
-          isModule: false,
+          isModule: run.type === 'TESTING',
         },
       });
       return { edges: page.subjects.map(view), pageInfo: page.pageInfo, total: page.total };
     },
+    outgoingIPAddresses: () => OUTGOING_ADDRESSES,
+    ...createModuleQueries(deps),
     namedWebhooksIntegration: (_: Root, { id }: Id, { viewer }: ApiContext) =>
       viewWebhook(webhooks, viewer === null ? null : id),
   };
@@ -86,7 +95,7 @@ function createStackSearch(engine: RunEngine, { switches }: SimulatorOptions): S
       projectRoot: ({ projectRoot }) => projectRoot,
       state: ({ id }) => engine.stackState(id),
       vendor: () => 'TERRAFORM',
-      workerPool: () => '',
+      workerPool: ({ workerPool }) => workerPool?.id ?? '',
       administrative: ({ administrative }) => administrative,
       locked: ({ lock }) => lock !== null,
     },

@@ -1,13 +1,11 @@
-/** Mutations that make runs: trigger, task, retry, promote. None has an idempotency key; each success is another run. */
-import type { Run, RunRequest, RunType, Stack } from '../model.ts';
-import { createCommit } from '../runs/commits.ts';
+/** Mutations that make one run: trigger, task, retry, promote. None has an idempotency key; each success is another run. */
+import { currentState, type Run, type RunRequest, type RunType } from '../model.ts';
 import { createRequest } from '../runs/request.ts';
-import { currentState } from '../model.ts';
-import type { Viewer } from './auth.ts';
 import { type ApiContext, refuse } from './context.ts';
 import { createGuards } from './guards.ts';
 import type { ApiDeps } from './queries.ts';
-import { isRetryable, viewRun } from './run-view.ts';
+import { createRunMaker, type Requester } from './run-maker.ts';
+import { isRetryable } from './run-view.ts';
 import { type RuntimeConfigInput, toRuntimeConfig } from './runtime-config.ts';
 
 /** Types that `runTrigger` takes; the others come about in their own ways. */
@@ -29,75 +27,78 @@ type Task = {
   readonly skipInitialization?: boolean | null;
 };
 
+type Proposal = Pick<Trigger, 'stack' | 'commitSha'> & {
+  readonly environmentVarsOverrides?: RuntimeConfigInput['environment'];
+};
+
+type Resource = Pick<Trigger, 'stack' | 'commitSha'> & { readonly proposed?: boolean | null };
+
 export function createRunMutations(deps: ApiDeps) {
-  const { engine, options } = deps;
-  const { errorTexts } = options.switches;
+  const { errorTexts } = deps.options.switches;
   const guards = createGuards(deps);
-  function create(stack: Stack, request: RunRequest, { addMade }: ApiContext) {
-    const run = engine.create(stack, request);
-    addMade(run.id);
-    return viewRun(run, engine);
+  const maker = createRunMaker(deps);
+
+  function trigger(args: Trigger, context: ApiContext) {
+    const { stack, by } = maker.open(args.stack, context);
+    const type = args.runType ?? 'TRACKED';
+    if (!TRIGGERED_TYPES.has(type)) throw refuse(errorTexts.runTypeRefused);
+    const commit = maker.commitOf(stack, args.commitSha);
+    const request = createRequest(
+      { ...by, type, commit, ...toForce(args.forceApply ?? null) },
+      toRuntimeConfig(args.runtimeConfig ?? null),
+    );
+    return maker.makeView(stack, request, context);
   }
 
   return {
-    runTrigger: (_: unknown, args: Trigger, context: ApiContext) => {
-      const viewer = guards.requireWriter(context);
-      const stack = guards.requireOpenStack(args.stack, viewer);
-      const type = args.runType ?? 'TRACKED';
-      if (!TRIGGERED_TYPES.has(type)) throw refuse(errorTexts.runTypeRefused);
-      const hash = args.commitSha ?? stack.trackedCommit.hash;
-      const commit =
-        hash === stack.trackedCommit.hash
-          ? stack.trackedCommit
-          : createCommit(hash, stack, options.clock.now());
-      const forceApply = (args.forceApply ?? null) !== null;
-      return create(
-        stack,
-        createRequest(
-          { ...requestedBy(viewer, context), type, commit, forceApply },
-          toRuntimeConfig(args.runtimeConfig ?? null),
-        ),
-        context,
-      );
+    runTrigger: (_: unknown, args: Trigger, context: ApiContext) => trigger(args, context),
+    proposeWithOverrides: (_: unknown, args: Proposal, context: ApiContext) => {
+      const { stack, commitSha, environmentVarsOverrides: environment } = args;
+      const runtimeConfig = { environment: environment ?? [] };
+      const sha = commitSha ?? null;
+      return trigger({ stack, commitSha: sha, runType: 'PROPOSED', runtimeConfig }, context);
     },
+    runResourceCreate: (_: unknown, { stack, commitSha, proposed }: Resource, ctx: ApiContext) =>
+      trigger(
+        {
+          stack,
+          commitSha: commitSha ?? null,
+          runType: proposed === true ? 'PROPOSED' : 'TRACKED',
+        },
+        ctx,
+      ).id,
     taskCreate: (_: unknown, args: Task, context: ApiContext) => {
-      const viewer = guards.requireWriter(context);
-      const stack = guards.requireOpenStack(args.stack, viewer);
+      const { stack, by } = maker.open(args.stack, context);
       const { command } = args;
       const skipInitialization = args.skipInitialization ?? false;
       const commit = stack.trackedCommit;
-      const by = requestedBy(viewer, context);
-      return create(
-        stack,
-        createRequest({ ...by, type: 'TASK', commit, command, skipInitialization }),
-        context,
-      );
+      const request = createRequest({ ...by, type: 'TASK', commit, command, skipInitialization });
+      return maker.makeView(stack, request, context);
     },
     runRetry: (_: unknown, args: OfRun, context: ApiContext) => {
-      const viewer = guards.requireWriter(context);
-      const stack = guards.requireOpenStack(args.stack, viewer);
+      const { stack, by } = maker.open(args.stack, context);
       const run = guards.requireRun(args.stack, args.run);
       if (!isRetryable(run)) throw refuse(errorTexts.stateRefused);
-      return create(stack, again(run, run.type, requestedBy(viewer, context)), context);
+      return maker.makeView(stack, again(run, run.type, by), context);
     },
     runPromote: (_: unknown, args: OfRun, context: ApiContext) => {
-      const viewer = guards.requireWriter(context);
-      const stack = guards.requireOpenStack(args.stack, viewer);
+      const { stack, by } = maker.open(args.stack, context);
       const run = guards.requireRun(args.stack, args.run);
       const isProposal = run.type === 'PROPOSED' && currentState(run) === 'FINISHED';
       if (!isProposal) throw refuse(errorTexts.stateRefused);
-      return create(stack, again(run, 'TRACKED', requestedBy(viewer, context)), context);
+      return maker.makeView(stack, again(run, 'TRACKED', by), context);
     },
   };
 }
 
-const requestedBy = (viewer: Viewer, { userMetadata }: ApiContext) => ({
-  triggeredBy: viewer.id,
-  userMetadata: userMetadata === null ? [] : [userMetadata],
+/** SINGLE applies an empty plan of this run, CASCADE those of its native dependents as well. */
+export const toForce = (mode: 'SINGLE' | 'CASCADE' | null) => ({
+  forceApply: mode !== null,
+  forcesDependents: mode === 'CASCADE',
 });
 
 /** The same commit once more; a retry does not start native dependents, a promotion is a new deployment. */
-const again = (run: Run, type: RunType, by: ReturnType<typeof requestedBy>): RunRequest =>
+const again = (run: Run, type: RunType, by: Requester): RunRequest =>
   createRequest({
     ...by,
     type,

@@ -1,6 +1,6 @@
 /** A run as the API shows it: seconds, `*Count` names, history newest first. Fields are computed only when selected. */
 import { isTerminalState } from '../../../shared/contract/states.ts';
-import { type Commit, currentState, currentTransition, type Run } from '../model.ts';
+import { type Comment, type Commit, currentState, currentTransition, type Run } from '../model.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import { toSeconds } from '../units.ts';
 
@@ -27,13 +27,15 @@ export const viewRun = (run: Run, engine: RunEngine) => ({
   updatedAt: () => toSeconds(currentTransition(run).at),
   triggeredBy: run.triggeredBy,
   driftDetection: run.driftDetection,
-  needsApproval: () => currentState(run) === 'PENDING_REVIEW',
+  needsApproval: () => engine.waitOf(run) === 'approval',
   canConfirm: () => currentState(run) === 'UNCONFIRMED',
   canRetry: () => isRetryable(run),
   expired: false,
   finished: () => isTerminalState(currentState(run)),
   isMostRecent: () => engine.runs(run.stackId).findLast(({ type }) => type === run.type) === run,
+  comments: () => run.comments.map(viewComment),
   delta: () => viewDelta(run),
+  changesV3: () => viewChanges(run),
   history: () => run.history.toReversed().map(viewTransition),
   logs: ({ state, stateVersion }: { state: string; stateVersion?: number | null }) =>
     viewLogs(run, state, stateVersion ?? null),
@@ -79,6 +81,29 @@ function viewDelta({ delta }: Run) {
     moveCount: 0,
     resources: delta.resources,
   };
+}
+
+export const viewComment = ({ body, at, username }: Comment) => ({
+  body,
+  createdAt: toSeconds(at),
+  username,
+});
+
+/** What planning found, resource by resource; one group, as a plain plan has. */
+function viewChanges({ delta }: Run) {
+  if (delta === null) return [];
+  const list = (count: number, type: string) =>
+    Array.from({ length: count }, (_, index) => ({
+      address: `random_pet.this[${index}]`,
+      previousAddress: '',
+      metadata: { type },
+    }));
+  const resources = [
+    ...list(delta.added, 'ADD'),
+    ...list(delta.changed, 'CHANGE'),
+    ...list(delta.deleted, 'DELETE'),
+  ];
+  return resources.length === 0 ? [] : [{ resources }];
 }
 
 /** One line a phase, which is enough for a client that follows a run. */

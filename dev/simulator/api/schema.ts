@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { RUN_STATES } from '../../../shared/contract/states.ts';
 import { RUN_TYPES } from '../model.ts';
 
+const PARTS = ['root', 'runs', 'stacks', 'search', 'account'];
+
 /** `extraStates` are those that scripts may use beyond the known ones. */
 export function createTypeDefs(extraStates: readonly string[]): string {
   const states = [...new Set([...RUN_STATES, ...extraStates])];
   return [
-    readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'),
+    ...PARTS.map((part) =>
+      readFileSync(new URL(`schema/${part}.graphql`, import.meta.url), 'utf8'),
+    ),
     enumOf('RunType', RUN_TYPES),
     enumOf('RunState', states),
     enumOf('StackState', ['NONE', ...states]),

@@ -11,23 +11,46 @@ type Before = { readonly before?: string | null };
 /** Read by the executor field by field, through whatever the schema names. */
 export type StackView = { readonly id: string } & Readonly<Record<string, unknown>>;
 
+/** Settings that the simulator has one value of, for clients that list them. */
+const PLAIN_SETTINGS = {
+  trackedCommitSetBy: null,
+  namespace: '',
+  provider: 'GITHUB',
+  runnerImage: null,
+  terraformVersion: null,
+  managesStateFile: true,
+  localPreviewEnabled: false,
+  autoretry: false,
+  canWrite: true,
+  starred: false,
+  deleted: false,
+  deleting: false,
+  ...Object.fromEntries(
+    ['Apply', 'Destroy', 'Init', 'Perform', 'Plan', 'Run'].flatMap((phase) => [
+      [`after${phase}`, []],
+      [`before${phase}`, []],
+    ]),
+  ),
+  vendorConfig: { __typename: 'StackConfigVendorTerraform', version: null, workspace: null },
+};
+
 export const viewStack = (stack: Stack, engine: RunEngine, pageSize: number): StackView => ({
   id: stack.id,
   name: stack.name,
   description: stack.description,
   labels: stack.labels,
   space: stack.space,
-  spaceDetails: { id: stack.space, name: stack.space, parentSpace: null },
+  spaceDetails: { id: stack.space, name: stack.space, description: '', parentSpace: null },
   state: () => engine.stackState(stack.id),
   stateIsTerminal: () => isTerminalState(engine.stackState(stack.id)),
   stateSetAt: () => stateSetAt(stack, engine),
   blocked: () => engine.holder(stack.id) !== null,
   blocker: () => findBlocker(stack, engine),
-  needsApproval: false,
+  needsApproval: () => engine.runs(stack.id).some((run) => engine.waitOf(run) === 'approval'),
   administrative: stack.administrative,
   autodeploy: stack.autodeploy,
   isDisabled: stack.isDisabled,
-  isDrifted: false,
+  isDrifted: stack.isDrifted,
   lockedAt: stack.lock === null ? null : toSeconds(stack.lock.at),
   lockedBy: stack.lock?.by ?? null,
   lockNote: stack.lock?.note ?? null,
@@ -36,6 +59,8 @@ export const viewStack = (stack: Stack, engine: RunEngine, pageSize: number): St
   projectRoot: stack.projectRoot,
   createdAt: toSeconds(stack.createdAt),
   trackedCommit: viewCommit(stack.trackedCommit),
+  workerPool: stack.workerPool,
+  ...PLAIN_SETTINGS,
   dependsOn: () =>
     viewDependencies(engine, pageSize).filter(({ stack: { id } }) => id === stack.id),
   isDependedOnBy: () =>

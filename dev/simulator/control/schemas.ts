@@ -20,6 +20,12 @@ const ReferenceSchema = v.strictObject({
   triggerAlways: v.optional(v.boolean(), false),
 });
 
+const WorkerPoolSchema = v.strictObject({
+  id: v.pipe(v.string(), v.minLength(1)),
+  name: v.optional(v.string(), ''),
+  labels: v.optional(v.array(v.string()), []),
+});
+
 const stackEntries = {
   id: SlugSchema,
   name: v.exactOptional(v.string()),
@@ -40,6 +46,8 @@ const stackEntries = {
   /** States in which the approval policy asks for an approval; none is no policy. */
   approvals: v.exactOptional(v.array(v.picklist(REVIEWED_STATES))),
   reconciles: v.exactOptional(v.boolean()),
+  /** Null for the public pool. */
+  workerPool: v.exactOptional(v.nullable(WorkerPoolSchema)),
 };
 
 export const StackSchema = v.pipe(

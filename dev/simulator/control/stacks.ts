@@ -63,6 +63,7 @@ function createStack(settings: StackSettings, earlier: Stack | null, now: number
     references: [],
     approvals: [],
     reconciles: false,
+    workerPool: null,
     ...source,
     isDrifted: earlier?.isDrifted ?? false,
     createdAt: earlier?.createdAt ?? now,

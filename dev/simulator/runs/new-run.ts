@@ -36,6 +36,7 @@ export function createRun(
     isPrioritized: false,
     interventions: script.interventions ?? [],
     reviews: [],
+    comments: [],
     delta: null,
     metadata: request.userMetadata,
   };

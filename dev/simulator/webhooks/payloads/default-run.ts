@@ -2,6 +2,8 @@
 import type { RunTransition } from '../../model.ts';
 import { runUrlOf, stackUrlOf, toSeconds } from '../../units.ts';
 
+const PUBLIC_POOL = { public: true, id: '', labels: [], name: '' };
+
 export type PayloadFacts = RunTransition & {
   readonly account: string;
   readonly accountUrl: string;
@@ -46,7 +48,7 @@ export function createDefaultRunPayload(facts: PayloadFacts, emptyFields: 'null'
     stateVersion: transition.stateVersion,
     timestamp: toSeconds(transition.at),
     timestamp_millis: transition.at,
-    workerPool: { public: true, id: '', labels: [], name: '' },
+    workerPool: stack.workerPool === null ? PUBLIC_POOL : { public: false, ...stack.workerPool },
   };
   return emptyFields === 'null' ? payload : withoutNulls(payload);
 }

@@ -74,7 +74,8 @@ const toPolicyStack = (
   state: stackState,
   terraform_version: null,
   tracked_commit: toPolicyCommit(stack.trackedCommit),
-  ...(publicWorkerPool === 'shown' && { worker_pool: PUBLIC_POOL }),
+  ...(stack.workerPool !== null && { worker_pool: { ...stack.workerPool, public: false } }),
+  ...(stack.workerPool === null && publicWorkerPool === 'shown' && { worker_pool: PUBLIC_POOL }),
 });
 
 const toPolicyCommit = (commit: Commit) => ({
