@@ -29,6 +29,8 @@ export const SwitchesSchema = v.strictObject({
   staleToken: v.optional(v.picklist(['empty', 'status-401']), 'empty'),
   /** How `stringMatches` of a search compares. */
   stringMatches: v.optional(v.picklist(['exact', 'substring']), 'exact'),
+  /** Whether queries tell the metadata that the caller gave a run. */
+  runMetadata: v.optional(v.picklist(['absent', 'shown']), 'absent'),
   /** Most runs in one list of a stack, and most edges in one search page. */
   pageSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
   /** `triggeredBy` of a run that a native dependency queued. */
@@ -57,6 +59,8 @@ export const SwitchesSchema = v.strictObject({
 
   /** Whether the documented three tries are all tries or those after the first. */
   triesIncludeFirst: v.optional(v.boolean(), true),
+  /** Longest body that is delivered, in bytes; null for any. */
+  payloadLimitBytes: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))), null),
   retryDelayMs: count(1000),
   retryNetworkErrors: v.optional(v.boolean(), false),
   responseTimeoutMs: count(10_000),

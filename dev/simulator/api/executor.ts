@@ -18,7 +18,7 @@ export function createExecutor(deps: ApiDeps & { readonly authority: Authority }
   const { options } = deps;
   const yoga = createYoga<ApiContext>({
     schema: createSchema<ApiContext>({
-      typeDefs: createTypeDefs(options.switches.extraStates),
+      typeDefs: createTypeDefs(options.switches),
       resolvers: {
         Query: createQueries(deps),
         Mutation: {

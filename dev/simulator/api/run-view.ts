@@ -33,6 +33,7 @@ export const viewRun = (run: Run, engine: RunEngine) => ({
   expired: false,
   finished: () => isTerminalState(currentState(run)),
   isMostRecent: () => engine.runs(run.stackId).findLast(({ type }) => type === run.type) === run,
+  userProvidedMetadata: () => run.metadata,
   comments: () => run.comments.map(viewComment),
   delta: () => viewDelta(run),
   changesV3: () => viewChanges(run),

@@ -2,16 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { RUN_STATES } from '../../../shared/contract/states.ts';
 import { RUN_TYPES } from '../model.ts';
+import type { Switches } from '../switches.ts';
 
 const PARTS = ['root', 'runs', 'stacks', 'search', 'account'];
 
-/** `extraStates` are those that scripts may use beyond the known ones. */
-export function createTypeDefs(extraStates: readonly string[]): string {
+const RUN_METADATA = 'extend type Run { userProvidedMetadata: [String!]! }';
+
+/** With the states that scripts may use beyond the known ones. */
+export function createTypeDefs({
+  extraStates,
+  runMetadata,
+}: Pick<Switches, 'extraStates' | 'runMetadata'>): string {
   const states = [...new Set([...RUN_STATES, ...extraStates])];
   return [
     ...PARTS.map((part) =>
       readFileSync(new URL(`schema/${part}.graphql`, import.meta.url), 'utf8'),
     ),
+    ...(runMetadata === 'shown' ? [RUN_METADATA] : []),
     enumOf('RunType', RUN_TYPES),
     enumOf('RunState', states),
     enumOf('StackState', ['NONE', ...states]),

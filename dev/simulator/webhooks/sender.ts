@@ -19,7 +19,7 @@ import {
   type Webhook,
   type WebhookRegistry,
 } from './registry.ts';
-import { isFailure, isTriedAgain } from './tries.ts';
+import { isFailure, isTooLong, isTriedAgain } from './tries.ts';
 
 /** A body on its way, and what it waits for first. */
 type Parcel = {
@@ -69,10 +69,9 @@ export class WebhookSender {
     const { options, webhooks } = this.#deps;
     const endpoints = webhooks.list().filter(({ stack }) => stack === null);
     const body = createBody(family, moved, endpoints, options);
-    const { delays, isHeldBack } = decideFate(
-      webhook.faults,
-      this.#randomOf(webhook, family, moved),
-    );
+    const fate = decideFate(webhook.faults, this.#randomOf(webhook, family, moved));
+    const isHeldBack = fate.isHeldBack;
+    const delays = isTooLong(body, options.switches) ? [] : fate.delays;
     const kind = `${webhook.id}/${family}/${moved.run.id}`;
     const release = this.#holds.takeRelease(kind);
     // Nothing follows the end of a run, and deliveries that wait for each other cannot change places.

@@ -1,4 +1,4 @@
-/** Whether a delivery is tried again, and whether its end counts as a failure. Decides only. */
+/** Whether a delivery is sent at all, is tried again, and counts as a failure in the end. Decides only. */
 import type { Switches } from '../switches.ts';
 
 /** The documented number of automatic redeliveries. */
@@ -19,6 +19,11 @@ export function isTriedAgain(
   if (!retryOnFailure || triesMade >= limit) return false;
   return status === null ? switches.retryNetworkErrors : status >= 500;
 }
+
+export const isTooLong = (
+  body: string,
+  { payloadLimitBytes }: Pick<Switches, 'payloadLimitBytes'>,
+): boolean => payloadLimitBytes !== null && Buffer.byteLength(body) > payloadLimitBytes;
 
 export function isFailure(
   status: number | null,
