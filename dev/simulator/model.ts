@@ -178,6 +178,8 @@ export type Stack = {
   readonly isModule: boolean;
   readonly dependsOn: readonly string[];
   readonly references: readonly OutputReference[];
+  /** Those of `dependsOn` after which it runs whether they have new outputs or not. */
+  readonly alwaysAfter: readonly string[];
   /** States in which the stack's approval policy asks for an approval; none without a policy. */
   readonly approvals: readonly ReviewedState[];
   /** Whether a drift check that finds changes is followed by a tracked run. */

@@ -18,6 +18,10 @@ const ErrorTextsSchema = v.strictObject({
   moduleUnknown: text('module not found'),
   versionUnknown: text('version not found'),
   batchRefused: text('a stack may be in a batch only once'),
+  nameTaken: text('name is already taken'),
+  endpointRefused: text('endpoint is not a URL that can be delivered to'),
+  dependencyUnknown: text('stack dependency not found'),
+  dependencyRefused: text('stack cannot depend on that stack'),
   runUnknown: text('run not found'),
   runTypeRefused: text('run type cannot be triggered'),
   stateRefused: text('run is not in a state that allows this'),
@@ -29,6 +33,10 @@ export const SwitchesSchema = v.strictObject({
   staleToken: v.optional(v.picklist(['empty', 'status-401']), 'empty'),
   /** How `stringMatches` of a search compares. */
   stringMatches: v.optional(v.picklist(['exact', 'substring']), 'exact'),
+  /** Whether queries tell a webhook's secret. */
+  webhookSecret: v.optional(v.picklist(['null', 'value']), 'null'),
+  /** Whether clients may register webhooks with an http address. */
+  plainHttp: v.optional(v.picklist(['accepted', 'refused']), 'accepted'),
   /** Whether queries tell the metadata that the caller gave a run. */
   runMetadata: v.optional(v.picklist(['absent', 'shown']), 'absent'),
   /** Most runs in one list of a stack, and most edges in one search page. */

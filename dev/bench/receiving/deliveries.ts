@@ -168,6 +168,7 @@ const stackOf = (id: string): Stack => ({
   dependsOn: [],
   references: [],
   approvals: [],
+  alwaysAfter: [],
   reconciles: false,
   workerPool: null,
   isDrifted: false,

@@ -4,11 +4,13 @@ import type { Authority } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import { createBatchMutations } from './batch-mutations.ts';
 import { createDecisionMutations } from './decision-mutations.ts';
+import { createDependencyMutations } from './dependency-mutations.ts';
 import { createModuleMutations } from './module-mutations.ts';
 import { type ApiDeps, createQueries } from './queries.ts';
 import { createRunMutations } from './run-mutations.ts';
 import { createTypeDefs } from './schema.ts';
 import { createStackMutations } from './stack-mutations.ts';
+import { createWebhookMutations } from './webhook-mutations.ts';
 
 export type Executor = (body: string, context: ApiContext) => Promise<Response>;
 
@@ -28,6 +30,8 @@ export function createExecutor(deps: ApiDeps & { readonly authority: Authority }
           ...createDecisionMutations(deps),
           ...createStackMutations(deps),
           ...createModuleMutations(deps),
+          ...createWebhookMutations(deps),
+          ...createDependencyMutations(deps),
         },
       },
     }),

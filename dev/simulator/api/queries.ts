@@ -7,11 +7,13 @@ import type { SimulatorOptions } from '../options.ts';
 import type { RunEngine } from '../runs/engine.ts';
 import type { ModuleVersions } from '../runs/module-versions.ts';
 import type { WebhookRegistry } from '../webhooks/registry.ts';
-import { type ApiContext, refuse } from './context.ts';
+import type { ApiContext } from './context.ts';
 import { createModuleQueries } from './module-mutations.ts';
 import { viewRun } from './run-view.ts';
-import { search, type Searchable, type SearchInput, UnknownFieldError } from './search.ts';
+import { searchOrRefuse } from './search-or-refuse.ts';
+import type { Searchable, SearchInput } from './search.ts';
 import { viewStack } from './stack-view.ts';
+import { createWebhookQueries } from './webhook-view.ts';
 
 export type ApiDeps = {
   readonly engine: RunEngine;
@@ -28,7 +30,7 @@ type Search = { readonly input: SearchInput };
 type Root = unknown;
 
 export function createQueries(deps: ApiDeps) {
-  const { engine, webhooks, options } = deps;
+  const { engine, options } = deps;
   const { pageSize } = options.switches;
   const viewFound = (stack: Stack | null) =>
     stack === null ? null : viewStack(stack, engine, pageSize);
@@ -71,16 +73,8 @@ export function createQueries(deps: ApiDeps) {
     },
     outgoingIPAddresses: () => OUTGOING_ADDRESSES,
     ...createModuleQueries(deps),
-    namedWebhooksIntegration: (_: Root, { id }: Id, { viewer }: ApiContext) =>
-      viewWebhook(webhooks, viewer === null ? null : id),
+    ...createWebhookQueries(deps),
   };
-}
-
-/** One of the roots that answer an error where others answer null. */
-function viewWebhook(webhooks: WebhookRegistry, id: string | null) {
-  const webhook = id === null ? null : webhooks.find(id);
-  if (webhook === null || webhook.stack !== null) throw refuse('not found');
-  return { ...webhook, endpoint: webhook.url, secretHeaders: Object.keys(webhook.headers) };
 }
 
 function createStackSearch(engine: RunEngine, { switches }: SimulatorOptions): Searchable<Stack> {
@@ -116,15 +110,3 @@ const createRunSearch = ({ switches }: SimulatorOptions): Searchable<Run> => ({
   idOf: ({ id }) => id,
   ...switches,
 });
-
-function searchOrRefuse<Subject>(
-  subjects: readonly Subject[],
-  input: SearchInput,
-  searchable: Searchable<Subject>,
-) {
-  try {
-    return search(subjects, input, searchable);
-  } catch (error) {
-    throw error instanceof UnknownFieldError ? refuse(error.message) : error;
-  }
-}

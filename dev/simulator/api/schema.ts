@@ -4,7 +4,7 @@ import { RUN_STATES } from '../../../shared/contract/states.ts';
 import { RUN_TYPES } from '../model.ts';
 import type { Switches } from '../switches.ts';
 
-const PARTS = ['root', 'runs', 'stacks', 'search', 'account'];
+const PARTS = ['root', 'runs', 'stacks', 'search', 'account', 'webhooks', 'dependencies'];
 
 const RUN_METADATA = 'extend type Run { userProvidedMetadata: [String!]! }';
 

@@ -111,13 +111,15 @@ function stateSetAt(stack: Stack, engine: RunEngine): number | null {
   return times.length === 0 ? null : toSeconds(Math.max(...times));
 }
 
-function viewDependencies(engine: RunEngine, pageSize: number) {
+export const dependencyIdOf = (stackId: string, parentId: string) => `${stackId}:${parentId}`;
+
+export function viewDependencies(engine: RunEngine, pageSize: number) {
   return engine.stacks().flatMap((stack) =>
     stack.dependsOn.flatMap((parentId) => {
       const parent = engine.findStack(parentId);
       if (parent === null) return [];
       const dependsOnStack = viewStack(parent, engine, pageSize);
-      const id = `${stack.id}:${parentId}`;
+      const id = dependencyIdOf(stack.id, parentId);
       return [{ id, stack: viewStack(stack, engine, pageSize), dependsOnStack }];
     }),
   );

@@ -87,6 +87,7 @@ export const WebhookSchema = v.pipe(
     method: v.optional(v.picklist(['POST', 'PUT']), 'POST'),
     headers: v.optional(v.record(v.string(), v.string()), {}),
     labels: v.optional(v.array(v.string()), []),
+    space: v.optional(v.string(), 'root'),
     retryOnFailure: v.optional(v.boolean(), false),
     enabled: v.optional(v.boolean(), true),
     faults: v.optional(DeliveryFaultsSchema, {}),

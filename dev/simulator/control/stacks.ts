@@ -61,6 +61,7 @@ function createStack(settings: StackSettings, earlier: Stack | null, now: number
     isModule: false,
     dependsOn: [],
     references: [],
+    alwaysAfter: [],
     approvals: [],
     reconciles: false,
     workerPool: null,

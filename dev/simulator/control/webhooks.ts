@@ -1,12 +1,13 @@
 /** Control routes of webhooks: register, list, make faulty, switch off and on, remove. */
 import { Hono } from 'hono';
-import { enableWebhook, slugOf, type Webhook } from '../webhooks/registry.ts';
+import { createWebhook } from '../webhooks/new-webhook.ts';
+import { enableWebhook, type Webhook } from '../webhooks/registry.ts';
 import { readBody, RequestFault } from './body.ts';
 import type { ControlDeps } from './control.ts';
 import { DeliveryFaultsSchema, SecretSchema, WebhookSchema } from './schemas.ts';
 import { showWebhook } from './show.ts';
 
-export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
+export function createWebhookRoutes({ engine, webhooks, options }: ControlDeps): Hono {
   const routes = new Hono();
 
   routes.get('/', (c) => c.json(webhooks.list().map(showWebhook)));
@@ -21,10 +22,13 @@ export function createWebhookRoutes({ engine, webhooks }: ControlDeps): Hono {
     for (const id of [stack, ...(stacks ?? [])])
       if (id !== null && engine.findStack(id) === null)
         throw new RequestFault(400, `${intent}: no stack ${id}`);
-    const given = name ?? `webhook-${webhooks.list().length + 1}`;
-    const id = slugOf(given);
-    if (webhooks.find(id) !== null) throw new RequestFault(400, `${intent}: ${id} exists already`);
-    return c.json(showWebhook(webhooks.put({ ...settings, id, name: given, stack, stacks })), 201);
+    const webhook = createWebhook(
+      { ...settings, name: name ?? `webhook-${webhooks.list().length + 1}`, stack, stacks },
+      options.clock.now(),
+    );
+    if (webhooks.find(webhook.id) !== null)
+      throw new RequestFault(400, `${intent}: ${webhook.id} exists already`);
+    return c.json(showWebhook(webhooks.put(webhook)), 201);
   });
   routes.post('/:id/enable', (c) => {
     const webhook = requireWebhook(c.req.param('id'), 'Cannot enable webhook');

@@ -7,7 +7,7 @@ import { currentState, type Run, type Stack } from '../model.ts';
 import type { Switches } from '../switches.ts';
 
 type UpstreamFacts = {
-  readonly stack: Pick<Stack, 'references'>;
+  readonly stack: Pick<Stack, 'alwaysAfter' | 'references'>;
   readonly findRun: (id: string) => Run | null;
   readonly switches: Pick<Switches, 'upstreamAbandoned'>;
 };
@@ -32,10 +32,14 @@ export function decideUpstream(
 }
 
 /** References to stacks that are not part of the tree have nothing to say in it. */
-function hasNewInput(upstream: readonly Run[], stack: Pick<Stack, 'references'>): boolean {
+function hasNewInput(
+  upstream: readonly Run[],
+  stack: Pick<Stack, 'alwaysAfter' | 'references'>,
+): boolean {
   const references = stack.references.flatMap((reference) => {
     const source = upstream.find(({ stackId }) => stackId === reference.stack);
-    return source === undefined ? [] : { source, triggerAlways: reference.triggerAlways };
+    const triggerAlways = reference.triggerAlways || stack.alwaysAfter.includes(reference.stack);
+    return source === undefined ? [] : { source, triggerAlways };
   });
   if (references.length === 0) return true;
   return references.some(({ source, triggerAlways }) => triggerAlways || hasNewOutputs(source));

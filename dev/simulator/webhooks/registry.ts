@@ -23,6 +23,8 @@ export type WebhookSettings = {
   readonly headers: Readonly<Record<string, string>>;
   readonly labels: readonly string[];
   readonly retryOnFailure: boolean;
+  readonly space: string;
+  readonly createdAt: number;
 };
 
 export type Webhook = WebhookSettings & {
@@ -39,6 +41,12 @@ export class WebhookRegistry {
     const webhook = { ...settings, consecutiveFailures: 0 };
     this.#webhooks.set(webhook.id, webhook);
     return webhook;
+  }
+
+  /** In place, since deliveries under way go by it; switching it on forgets its failures. */
+  change(webhook: Webhook, settings: Partial<Omit<Webhook, 'id'>>): Webhook {
+    if (settings.enabled === true && !webhook.enabled) enableWebhook(webhook);
+    return Object.assign(webhook, settings);
   }
 
   list(): readonly Webhook[] {

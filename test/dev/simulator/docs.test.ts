@@ -42,6 +42,12 @@ describe('docs/simulator.md', () => {
     }
   });
 
+  it('names only switches that there are for what is unknown', () => {
+    const named = capturesOf(sectionOf('What is unknown'), /\| `(\w+)` \|$/gm);
+    expect(named.length).toBeGreaterThan(10);
+    expect(Object.keys(SwitchesSchema.entries)).toEqual(expect.arrayContaining([...named]));
+  });
+
   it('has every variable, and no other', () => {
     const known = capturesOf(
       readFileSync(new URL('../../../dev/simulator/options.ts', import.meta.url), 'utf8'),

@@ -42,6 +42,23 @@ const MUTATIONS: Readonly<Record<string, string>> = {
   stackUnlock: '(id: ID!) Stack',
   stackSetCurrentCommit: '(id: ID!, sha: String!) Stack',
   stackSyncCommit: '(id: ID!) Stack',
+  namedWebhooksIntegrationCreate:
+    '(input: NamedWebhooksIntegrationInput!) NamedWebhooksIntegration',
+  namedWebhooksIntegrationUpdate:
+    '(id: ID!, input: NamedWebhooksIntegrationInput!) NamedWebhooksIntegration',
+  namedWebhooksIntegrationDelete: '(id: ID!) NamedWebhooksIntegration',
+  namedWebhooksIntegrationSetHeaders:
+    '(id: ID!, input: NamedWebhookHeaderInput!) NamedWebhooksIntegration',
+  namedWebhooksIntegrationDeleteHeaders:
+    '(id: ID!, headerKeys: [String!]!) NamedWebhooksIntegration',
+  webhooksIntegrationCreate: '(stack: ID!, input: WebhooksIntegrationInput!) WebhooksIntegration',
+  webhooksIntegrationUpdate:
+    '(stack: ID!, id: ID!, input: WebhooksIntegrationInput!) WebhooksIntegration',
+  webhooksIntegrationDelete: '(stack: ID!, id: ID!) WebhooksIntegration',
+  stackDependencyCreate: '(input: StackDependencyInput!) StackDependency',
+  stackDependencyDelete: '(id: ID!) StackDependency',
+  stackDependenciesAddReference:
+    '(stackDependencyID: ID!, reference: StackDependencyReferenceInput!) StackDependencyReference',
 };
 
 const QUERIES: Readonly<Record<string, string>> = {
@@ -56,6 +73,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   module: '(id: ID!) Module',
   outgoingIPAddresses: '() [String!]!',
   namedWebhooksIntegration: '(id: ID!) NamedWebhooksIntegration',
+  searchNamedWebhooksIntegrations: '(input: SearchInput!) SearchNamedWebhooksIntegrationsOutput!',
 };
 
 /** Fields that clients select, by type; a type after a colon where it is known. */
@@ -88,6 +106,9 @@ const FIELDS: Readonly<Record<string, string>> = {
   TriggeredRun: 'runId: ID! run: Run',
   RunComment: 'body: String! createdAt: Int! username: String!',
   RunExternalDependency: 'phantom: Boolean! status',
+  NamedWebhooksIntegration: `id: ID! name: String! endpoint: String! enabled: Boolean! labels: [String!]!
+    space: Space! secret: String secretHeaders: [String!]! retryOnFailure createdAt: Int!`,
+  StackDependencyReference: 'id: ID! outputName: String! inputName: String! type triggerAlways',
   Version: 'id: ID! number: String! state',
   Module: 'version: Version',
   SearchStacksOutput: 'edges: [SearchStacksEdge!]! pageInfo: PageInfo!',
@@ -117,6 +138,15 @@ const INPUTS: Readonly<Record<string, string>> = {
   RunTriggerBatchStack: 'stack: ID! commitSha: String',
   RuntimeConfigInput: `yaml: String environment: [EnvironmentVariable!] projectRoot: String runnerImage: String
     afterApply: [String!] beforeInit: [String!]`,
+  NamedWebhooksIntegrationInput: `enabled: Boolean! endpoint: String! space: ID! name: String! secret: String
+    labels: [String!]! retryOnFailure: Boolean`,
+  NamedWebhookHeaderInput: 'entries: [KeyValuePair!]!',
+  KeyValuePair: 'key: String! value: String!',
+  WebhooksIntegrationInput:
+    'enabled: Boolean! endpoint: String! secret: String retryOnFailure: Boolean',
+  StackDependencyInput: 'stackId: ID! dependsOnStackId: ID! triggerAlways: Boolean',
+  StackDependencyReferenceInput:
+    'outputName: String! inputName: String! type triggerAlways: Boolean',
   EnvironmentVariable: 'key: String! value: String!',
 };
 
