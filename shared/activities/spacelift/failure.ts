@@ -62,8 +62,8 @@ export function failureOfErrors(operation: string, messages: readonly string[]):
   return new SpaceliftFailure(operation, reason, classOf(reason));
 }
 
-/** A lock is held by somebody who will let go of it; a limit passes. Nothing was done meanwhile. */
-const PASSING = /\blocked\b|rate limit|too many requests/i;
+/** A stack is locked or disabled by somebody who will undo it; a limit passes. Nothing was done meanwhile. */
+const PASSING = /\b(locked|disabled)\b|rate limit|too many requests/i;
 
 function classOf(reason: string): FailureClass {
   if (SERVER_TROUBLE.test(reason)) return 'ambiguous';

@@ -99,7 +99,7 @@ describe('createSpaceliftActivities()', () => {
 
     test('goes on when it is refused, and when the run is not there', async () => {
       const run = await createRun(['PREPARING', 'UNCONFIRMED']);
-      await fault('stack', { message: 'unauthorized', times: 2 });
+      await fault('stack', { message: 'unauthorized' });
       expect((await failureOf(watch(run, null))).nonRetryable).toBe(false);
       const failure = await failureOf(watch({ ...run, runId: '01NONE' }, null));
       expect(failure).toMatchObject({ category: 'BENIGN', nonRetryable: false });
@@ -111,10 +111,10 @@ describe('createSpaceliftActivities()', () => {
       temporal.environment.run<[], RunDecisionOutcome, () => Promise<RunDecisionOutcome>>(() =>
         activities.decideRun({ ...run, decision, stateVersion, note: 'fine', traceId: TRACE_ID }),
       );
-    const stateOf = async ({ runId }: RunRef) =>
-      ((await spacelift.control('GET', '/runs')) as { id: string; state: string }[]).find(
+    const stateVersionOf = async ({ runId }: RunRef) =>
+      ((await spacelift.control('GET', '/runs')) as { id: string; stateVersion: number }[]).find(
         ({ id }) => id === runId,
-      )?.state;
+      )?.stateVersion;
 
     test.each([
       ['confirm', 'confirmed', 'runConfirm'],
@@ -132,7 +132,7 @@ describe('createSpaceliftActivities()', () => {
     test('refuses what a replan has passed by, and asks nothing of Spacelift', async () => {
       const states = ['PLANNING', 'UNCONFIRMED', 'REPLAN_REQUESTED', 'PLANNING', 'UNCONFIRMED'];
       const run = await createRun([...states, 'PREPARING_REPLAN', 'UNCONFIRMED']);
-      await expect.poll(() => stateOf(run)).toBe('UNCONFIRMED');
+      await expect.poll(() => stateVersionOf(run)).toBe(7);
       const { answer } = await decide(run, 'confirm');
       expect(answer).toEqual({
         outcome: 'refused',
@@ -153,10 +153,10 @@ describe('createSpaceliftActivities()', () => {
 
     test("passes Spacelift's refusal on", async () => {
       const run = await createRun(['PREPARING', 'UNCONFIRMED']);
-      await fault('runConfirm', { message: 'unauthorized', times: 2 });
+      await fault('runConfirm', { message: 'unauthorized' });
       expect((await decide(run, 'confirm')).answer).toMatchObject({
         outcome: 'refused',
-        reason: `Cannot confirm run ${run.runId} of stack app: unauthorized`,
+        reason: `Cannot confirm run ${run.runId} of stack app: unauthorized (the API key is logged in; its role does not allow this)`,
       });
     });
 
@@ -198,7 +198,9 @@ describe('createSpaceliftActivities()', () => {
         { status: 429, retryAfterSeconds: 3 },
         { kind: 'refused', isFinal: false, retryAfterMs: 3000 },
       ],
-      [{ message: 'stack is locked' }, { kind: 'refused', isFinal: true }],
+      [{ message: 'stack is locked' }, { kind: 'refused', isFinal: false }],
+      [{ message: 'stack is disabled' }, { kind: 'refused', isFinal: false }],
+      [{ message: 'stack not found' }, { kind: 'refused', isFinal: true }],
     ])('answers %j with %j instead of failing', async (body, outcome) => {
       await fault('runTrigger', body);
       expect(await trigger()).toMatchObject(outcome);
@@ -290,8 +292,8 @@ describe('createSpaceliftActivities()', () => {
       [{ status: 403 }, 'spacelift-final', true, undefined],
       [{ status: 429, retryAfterSeconds: 7 }, 'spacelift-retryable', false, 7000],
       [{ status: 429 }, 'spacelift-retryable', false, undefined],
-      [{ status: 503 }, 'spacelift-ambiguous', false, undefined],
-      [{ status: 503, retryAfterSeconds: 0 }, 'spacelift-ambiguous', false, 0],
+      [{ status: 503 }, 'spacelift-retryable', false, undefined],
+      [{ status: 503, retryAfterSeconds: 0 }, 'spacelift-retryable', false, 0],
     ])(
       'fails by %j as %s (non-retryable: %s, next try after: %s ms)',
       async (body, type, nonRetryable, nextRetryDelay) => {

@@ -176,7 +176,11 @@ describe('createSpaceliftClient()', () => {
     [{ message: 'internal error' }, { failureClass: 'ambiguous' }],
     [{ message: 'context deadline exceeded' }, { failureClass: 'ambiguous' }],
     [{ message: 'Internal Server Error' }, { failureClass: 'ambiguous' }],
-    [{ message: 'stack is locked' }, { failureClass: 'final' }],
+    [{ message: 'stack is locked' }, { failureClass: 'retryable' }],
+    [{ message: 'stack is disabled' }, { failureClass: 'retryable' }],
+    [{ message: 'rate limit exceeded' }, { failureClass: 'retryable' }],
+    [{ message: 'only what is unlocked can be blocked' }, { failureClass: 'final' }],
+    [{ message: 'stack not found' }, { failureClass: 'final' }],
   ])('call() classes %j as %j', async (fault, { failureClass, retryAfterMs }) => {
     await spacelift.control('POST', '/faults', { operation: 'runTrigger', ...fault });
     const failure = await failureOf(client.call(TRIGGER));
@@ -201,15 +205,17 @@ describe('createSpaceliftClient()', () => {
     });
   });
 
-  test('call() takes "unauthorized" for a refused token once, then for a refusal', async () => {
+  test('call() takes "unauthorized" for a refusal while the key is logged in', async () => {
     await using reader = await startSpacelift({ apiKeyCanWrite: false });
     await reader.control('POST', '/stacks', { id: 'app' });
     const failure = await failureOf(reader.client().call(TRIGGER));
     expect(failure).toMatchObject({
-      message: 'Cannot trigger a run: unauthorized',
+      message:
+        'Cannot trigger a run: unauthorized (the API key is logged in; its role does not allow this)',
       failureClass: 'final',
     });
-    expect(await reader.operations('runTrigger')).toHaveLength(2);
+    expect(await reader.operations('runTrigger')).toHaveLength(1);
+    expect(await reader.operations('apiKeyUser')).toHaveLength(1);
   });
 
   test('call() finds an answer after the deadline ambiguous', async () => {
