@@ -7,7 +7,7 @@ import type {
   RunVerdict,
   RunWish,
 } from './messages.ts';
-import type { RunHold } from './run-memory.ts';
+import type { RunHold, Traits } from './run-memory.ts';
 import type { Known } from './run-wait.ts';
 import type { WorkflowSettings } from './settings.ts';
 
@@ -73,6 +73,8 @@ export type RunFacts = {
   }[];
   /** What is in the run's way; absent in looks of 0.1.0. */
   readonly hold?: RunHold | null;
+  /** Absent in looks of 0.1.0. */
+  readonly traits?: Traits;
 };
 
 export type RunWatch = RunRef & {

@@ -12,6 +12,7 @@ import {
 import type { RunRef, RunVerdict } from './messages.ts';
 import type { RunFacts } from './ports.ts';
 import type { RunProgress, Transition } from './run-memory.ts';
+import { traitsOf, withEventTraits, withLookTraits } from './run-traits.ts';
 import { type Wait, waitOf } from './run-wait.ts';
 
 /** What to do about it. That a run has ended is no action but progress, which may be taken back. */
@@ -72,6 +73,7 @@ export function decideRunEvent(progress: RunProgress, event: RunEvent): Decision
     transitions: withTransition(progress.transitions, transition),
     url: progress.url ?? event.url,
     runType: progress.runType ?? event.runType,
+    traits: withEventTraits(traitsOf(progress), event),
   });
   if (told !== undefined) return { progress: next, actions: [], isDuplicate: true };
   return { progress: next, actions: actionsOf(progress, next), isDuplicate: false };
@@ -102,6 +104,7 @@ export function decideRunFacts(progress: RunProgress, facts: RunFacts): Decision
     url: progress.url ?? facts.url,
     runType: progress.runType ?? facts.runType,
     hold: currentTransition(here)?.state === facts.state ? (facts.hold ?? null) : null,
+    traits: withLookTraits(traitsOf(progress), facts.traits ?? null),
   };
   return { progress: next, actions: actionsOf(progress, next), isDuplicate: false };
 }

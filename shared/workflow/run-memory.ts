@@ -2,7 +2,7 @@
  * What a run execution knows: of its run, and of what it did. Stored in histories, since all of it is carried over
  * continue-as-new, so a change follows docs/wire.md. Types only.
  */
-import type { RunEvent } from '../contract/events.ts';
+import type { Actor, RunEvent } from '../contract/events.ts';
 import type { Deed, DeliveredEvent, RunDecisionAnswer, RunRef } from './messages.ts';
 import type { RunFacts } from './ports.ts';
 
@@ -23,6 +23,30 @@ export type RunHold =
   /** Nothing else is in the way of a run whose stack has others upstream. */
   | { readonly kind: 'dependency'; readonly stackIds: readonly string[] };
 
+/** What Spacelift says of a run beside its states; null, false or empty where nobody told. */
+export type Traits = {
+  readonly branch: string | null;
+  readonly commit: string | null;
+  /** Of the stack. */
+  readonly labels: readonly string[];
+  readonly space: string | null;
+  /** As in `acme/infra`. */
+  readonly repository: string | null;
+  readonly driftDetection: boolean;
+  readonly triggeredBy: Actor | null;
+  /** What the plan changes, or the apply has changed. */
+  readonly delta: Delta | null;
+};
+
+export type Delta = NonNullable<RunEvent['delta']>;
+
+export type RunTraits = Traits & {
+  /** Of the intent of ours that the run was made for, as far as its payloads tell. */
+  readonly intentKey: string | null;
+  /** The stateVersion that told the delta. */
+  readonly deltaVersion: number | null;
+};
+
 export type RunProgress = RunRef & {
   /** Oldest first; of very many only the newest. */
   readonly transitions: readonly Transition[];
@@ -30,6 +54,8 @@ export type RunProgress = RunRef & {
   readonly runType: string | null;
   /** Of the current state; null when nothing is in the way or nobody has looked. */
   readonly hold: RunHold | null;
+  /** Absent in what 0.1.0 carried over. */
+  readonly traits?: RunTraits;
 };
 
 /** That people were told about a wait, and when last. */

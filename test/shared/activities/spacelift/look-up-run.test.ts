@@ -16,7 +16,7 @@ describe('lookUpRun()', () => {
 
   beforeEach(async () => {
     spacelift = await startSpacelift({ clock: { ...systemClock, now: () => START_AT } });
-    await spacelift.control('POST', '/stacks', { id: 'app' });
+    await spacelift.control('POST', '/stacks', { id: 'app', labels: ['team:platform'] });
   });
 
   afterEach(() => spacelift[Symbol.asyncDispose]());
@@ -51,9 +51,34 @@ describe('lookUpRun()', () => {
           { state: 'UNCONFIRMED', stateVersion: 2, at: START_AT },
         ],
         hold: null,
+        traits: {
+          branch: 'main',
+          commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+          labels: ['team:platform'],
+          space: 'root',
+          repository: 'demo/infrastructure',
+          driftDetection: false,
+          triggeredBy: { kind: 'vcs' },
+          delta: null,
+        },
       },
       note: 'Autodeploy is off',
     });
+  });
+
+  test('tells kind and key of whoever triggered the run, and no name', async () => {
+    const byKey = await createRun({ triggeredBy: 'api::01KEY' });
+    const byPerson = await createRun({ triggeredBy: 'ada@lovelace.example', driftDetection: true });
+    const look = await lookUpRun(client(), byPerson);
+    expect((await lookUpRun(client(), byKey))?.facts.traits?.triggeredBy).toEqual({
+      kind: 'api-key',
+      keyId: '01KEY',
+    });
+    expect(look?.facts.traits).toMatchObject({
+      triggeredBy: { kind: 'other' },
+      driftDetection: true,
+    });
+    expect(JSON.stringify(look)).not.toContain('ada');
   });
 
   test('tells that another run is in front, and whether that one waits', async () => {
