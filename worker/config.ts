@@ -45,6 +45,7 @@ const WorkerSchema = v.object({
   SPACELIFT_DEADLINE_MS: integer(30_000, 1),
   MAX_CACHED_WORKFLOWS: integer(500, 2),
   WORKFLOW_BUNDLE: v.optional(v.string()),
+  TEMPORAL_UI_URL: v.optional(v.pipe(v.string(), v.url(), v.regex(/^https?:/))),
   ...DEPLOYMENT_VARIABLES,
 });
 
@@ -85,6 +86,8 @@ export type WorkerConfig = {
   readonly maxCachedWorkflows: number;
   /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
   readonly workflowBundle: string | undefined;
+  /** Where notices find the pages of executions. */
+  readonly temporalUiUrl: string | undefined;
   /** Undefined for a worker without versions. */
   readonly deployment: WorkerDeploymentOptions | undefined;
 };
@@ -127,6 +130,7 @@ export function parseWorkerConfig(given: Env): WorkerConfig {
     },
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
+    temporalUiUrl: parsed.TEMPORAL_UI_URL,
     deployment: readDeployment(parsed),
   };
 }

@@ -18,7 +18,7 @@ import {
   type RunPages,
 } from '../shared/activities/execution-activities.ts';
 import { runPage } from '../shared/activities/spacelift/look-up-run.ts';
-import { createNoticeActivities, type Notifier } from '../shared/activities/notice-activities.ts';
+import { createNoticeActivities, type Route } from '../shared/activities/notice-activities.ts';
 import {
   createSpaceliftActivities,
   type SpaceliftClients,
@@ -41,7 +41,8 @@ export type TemporalWorkersOptions = {
   readonly accounts: readonly string[];
   readonly dataConverter: DataConverter;
   readonly clientOf: SpaceliftClients;
-  readonly notifiers: readonly Notifier[];
+  /** Where notices go. */
+  readonly routes: readonly Route[];
   readonly maxRequestsPerSecond: number;
   /** Said outright: the SDK derives its default from the heap limit, which Bun does not have. */
   readonly maxCachedWorkflows: number;
@@ -95,7 +96,7 @@ export async function createTemporalWorkers(
       activities: {
         ...executionActivities,
         ...createSweepActivities(executions),
-        ...createNoticeActivities(options.notifiers),
+        ...createNoticeActivities(options.routes),
       },
       maxCachedWorkflows: options.maxCachedWorkflows,
     }),

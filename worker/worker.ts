@@ -4,7 +4,8 @@ import { Runtime } from '@temporalio/worker';
 import { parseWorkerConfig } from './config.ts';
 import { createHealthApp } from './health.ts';
 import { createLog, type Log, toTemporalLogger } from './log.ts';
-import { createNotifiers } from './notifiers/registry.ts';
+import { createNotifierContext } from './notifiers/context.ts';
+import { createRoutes, type RoutesInput } from './notifiers/routes.ts';
 import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
@@ -14,6 +15,9 @@ import { keepSweeps } from './sweep/keep-sweeps.ts';
 import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
 import { checkBundle } from './workflow-bundle.ts';
+
+/** Without a file of the user's, people are told through the log. */
+const ROUTES = { log: { to: 'log', default: true } } as const satisfies RoutesInput;
 
 await runProcess(async () => {
   const config = parseWorkerConfig(process.env);
@@ -26,13 +30,16 @@ await runProcess(async () => {
   const { connection, namespace, address } = await connectWorker();
   const dataConverter = createDataConverter(config.payloadKeys);
   const accounts = config.spacelift.map(({ account }) => account);
+  const clientOf = createSpaceliftClients(config);
+  const context = { env: process.env, log, namespace, clientOf, uiUrl: config.temporalUiUrl };
+  const routes = createRoutes(ROUTES, createNotifierContext(context));
   const workers = await createTemporalWorkers({
     connection,
     namespace,
     accounts: config.accounts,
     dataConverter,
-    clientOf: createSpaceliftClients(config),
-    notifiers: createNotifiers(log),
+    clientOf,
+    routes,
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
     workflowBundle,
@@ -49,18 +56,9 @@ await runProcess(async () => {
   const stopping = new AbortController();
   const client = new Client({ connection, namespace, dataConverter });
   const sweeps = keepSweeps({ client, accounts, config: config.sweep, log }, stopping.signal);
-  log.info(
-    {
-      ...runtime,
-      accounts,
-      deployment: config.deployment?.version.deploymentName,
-      buildId: config.deployment?.version.buildId,
-      temporal: address,
-      namespace,
-      url: server.url,
-    },
-    'worker running',
-  );
+  const { deploymentName: deployment, buildId } = config.deployment?.version ?? {};
+  const line = { ...runtime, accounts, deployment, buildId, temporal: address, namespace };
+  log.info({ ...line, url: server.url }, 'worker running');
   return {
     log,
     ended: running,

@@ -114,3 +114,10 @@ const notices = proxyActivities<NoticeActivities>({
 export const { askLane, attachToRun } = executions;
 export const { tellRuns } = sweeping;
 export const { notify } = notices;
+
+/** Outlets are down for minutes rather than seconds; what they refuse for good is not tried again. */
+export const { sendNotice } = proxyActivities<Pick<NoticeActivities, 'sendNotice'>>({
+  startToCloseTimeout: '45 seconds',
+  scheduleToCloseTimeout: '6 hours',
+  retry: UNTIL_IT_WORKS,
+});

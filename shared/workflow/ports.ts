@@ -210,30 +210,4 @@ export type SweepActivities = {
   tellRuns(request: TellRunsRequest): Promise<TellRunsAnswer>;
 };
 
-export type Notice = {
-  readonly account: string;
-  readonly stackId: string | null;
-  readonly topic:
-    | 'run-failed'
-    | 'run-waiting'
-    | 'loop-refused'
-    | 'intent-in-doubt'
-    | 'extra-run'
-    | 'stack-failed'
-    | 'internal-error'
-    | 'module-version-failed'
-    | 'webhook-disabled'
-    | 'webhook-enabled';
-  readonly runId: string | null;
-  readonly state: string | null;
-  readonly url: string | null;
-  readonly text: string;
-  /** Which reminder of `run-waiting` this is, from 1; absent in the first notice. */
-  readonly reminder?: number;
-  readonly executionId: string;
-  readonly traceId: string;
-};
-
-export type NoticeActivities = {
-  notify(notice: Notice): Promise<void>;
-};
+export type { Notice, NoticeActivities } from './notice-messages.ts';

@@ -52,7 +52,7 @@ async function startWorkers(): Promise<void> {
         SPACELIFT_ACCOUNT: ACCOUNT,
       }),
     ),
-    notifiers: [],
+    routes: [],
     maxRequestsPerSecond: CALLS_PER_SECOND,
     maxCachedWorkflows: 100,
     workflowBundle: undefined,

@@ -19,6 +19,7 @@ import { forwardBatch } from '../../worker/starter/forwarder.ts';
 import { intentExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
 import type { IntentEvent } from '../../shared/contract/events.ts';
 import { SEARCH_ATTRIBUTES } from '../../shared/contract/names.ts';
+import type { Route } from '../../shared/activities/notice-activities.ts';
 import type { Notice } from '../../shared/workflow/ports.ts';
 import type {
   DeliveryFacts,
@@ -158,7 +159,7 @@ export async function startHarness(
           SPACELIFT_DEADLINE_MS: '5000',
         }),
       ),
-      notifiers: [{ name: 'test', notify: async (notice) => void notices.push(notice) }],
+      routes: [listeningRoute(notices)],
       maxRequestsPerSecond: 1000,
       maxCachedWorkflows: 100,
       workflowBundle,
@@ -256,6 +257,16 @@ async function callControl(url: string, method: string, path: string, body?: unk
   if (!answer.ok) throw new Error(`Cannot ${method} ${path}: ${answer.status} ${text}`);
   return text === '' ? null : (JSON.parse(text) as unknown);
 }
+
+/** Keeps what it is told. */
+const listeningRoute = (notices: Notice[]): Route => ({
+  name: 'log',
+  isDefault: true,
+  async send({ notice }) {
+    notices.push(notice);
+    return { outcome: 'sent' };
+  },
+});
 
 let sequence = 0;
 

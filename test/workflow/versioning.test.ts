@@ -51,7 +51,7 @@ async function startWorkers(deployment: WorkerDeploymentOptions | undefined) {
     clientOf: (account) => {
       throw new SpaceliftFailure(`call Spacelift for ${account}`, 'not in this test', 'final');
     },
-    notifiers: [],
+    routes: [],
     maxRequestsPerSecond: 100,
     maxCachedWorkflows: 100,
     workflowBundle: bundle,

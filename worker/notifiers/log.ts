@@ -2,12 +2,17 @@
  * Tells people through the log: the notifier that needs no configuration. Past the SDK's own logger, which keeps lines for
  * a tenth of a second: a worker that died meanwhile would have told Temporal of a notice that nobody got.
  */
-import type { Notifier } from '../../shared/activities/notice-activities.ts';
-import type { Log } from '../log.ts';
+import * as v from 'valibot';
+import { defineNotifier } from './definition.ts';
 
-export const createLogNotifier = (log: Pick<Log, 'warn'>): Notifier => ({
+export const logNotifier = defineNotifier({
   name: 'log',
-  async notify(notice) {
-    log.warn({ ...notice }, 'notice');
-  },
+  options: v.object({}),
+  deduplicates: false,
+  create: (_, { log }) => ({
+    async send({ notice, key, write }) {
+      log.warn({ ...notice, key, text: write((text) => text) }, 'notice');
+      return { outcome: 'sent' };
+    },
+  }),
 });
