@@ -5,7 +5,7 @@
 import { log } from '@temporalio/workflow';
 import { isTerminalState } from '../contract/states.ts';
 import { spaceliftOf } from './activities.ts';
-import { endingFor } from './ending.ts';
+import { endingsFor } from './ending.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import type { RunRef } from './messages.ts';
 import type { WorkflowSettings } from './settings.ts';
@@ -21,18 +21,19 @@ export async function endRunOf(
 ): Promise<string | null> {
   const { lookUpRun, endRun } = spaceliftOf(run.account, settings);
   let problem = 'it moves on too quickly';
-  let refusedIn: string | null = null;
+  const refusals: string[] = [];
   for (let tried = 0; tried < TRIES; tried += 1) {
     try {
       const facts = await lookUpRun({ ...run, traceId });
       if (facts === null) return `run ${run.runId} could not be ended: Spacelift does not know it`;
       if (isTerminalState(facts.state)) return null;
-      if (facts.state === refusedIn) break;
-      const ending = endingFor(facts.state);
+      const refused = refusals.filter((state) => state === facts.state).length;
+      const ending = endingsFor(facts.state)[refused];
+      if (ending === undefined) break;
       const outcome = await endRun({ ...run, ending, traceId });
       if (outcome.kind === 'asked') return `asked Spacelift to ${ending} run ${run.runId}`;
       problem = outcome.reason;
-      refusedIn = facts.state;
+      refusals.push(facts.state);
       if (outcome.kind === 'unknown') break;
     } catch (error) {
       rethrowCancellation(error);

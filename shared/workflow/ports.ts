@@ -98,7 +98,7 @@ export type RunDecisionOutcome = {
 };
 
 /** How a run is brought to an end: before it has begun, while it works, or while it waits to be confirmed. */
-export type Ending = 'cancel' | 'stop' | 'discard';
+export type Ending = 'cancel' | 'stop' | 'discard' | 'reject';
 
 export type EndingRequest = RunRef & { readonly ending: Ending; readonly traceId: string };
 

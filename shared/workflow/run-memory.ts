@@ -69,7 +69,8 @@ export type Pending = {
 };
 
 export type RunMemory = {
-  readonly pending: Pending;
+  /** Absent in memories of executions that first acted on all they had heard. */
+  readonly pending?: Pending;
   readonly progress: RunProgress;
   readonly attached: readonly string[];
   readonly cause?: readonly string[];

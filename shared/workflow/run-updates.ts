@@ -39,7 +39,11 @@ export function takeDecisions(run: FollowedRun): void {
             : read.error;
           if (reason === null) return;
           const message = `Cannot ${decision} run ${run.input.runId}: ${reason}`;
-          throw ApplicationFailure.create({ message, type: 'decision-refused' });
+          throw ApplicationFailure.create({
+            message,
+            type: 'decision-refused',
+            nonRetryable: true,
+          });
         },
       },
     );

@@ -45,6 +45,11 @@ const SIGNALS_SENT = 5000;
 const SENDERS = 24;
 const REPLANS = 50;
 
+const CONTINUED_WITHIN = { timeout: 60_000, interval: 250 };
+
+/** Temporal refuses to continue an execution while signals pour in: after each wave there is quiet enough to. */
+const WAVES = 5;
+
 describe('followRun() continues as new', () => {
   test(
     'among thousands of signals: none is lost, and each has its effects once',
@@ -67,22 +72,29 @@ describe('followRun() continues as new', () => {
         const newest = Math.floor(index / every);
         return told[index % every === 0 ? newest : Math.floor(newest / 2)] ?? first;
       });
-      const send = async (sender: number) => {
-        for (let index = sender; index < signals.length; index += SENDERS) {
+      const send = async (sender: number, from: number, to: number) => {
+        for (let index = from + sender; index < to; index += SENDERS) {
           const event = signals[index] ?? first;
           const delivered = { event, delivery: deliveryFacts(`delivery ${index}`) };
           await handle.signal(SIGNALS.runEvents, { events: [delivered] });
         }
       };
-      await Promise.all(Array.from({ length: SENDERS }, (_, sender) => send(sender)));
+      const executionId = runIdOf('nowhere', runId);
+      for (let wave = 0; wave < WAVES; wave += 1) {
+        const from = (wave * SIGNALS_SENT) / WAVES;
+        const senders = Array.from({ length: SENDERS }, (_, sender) =>
+          send(sender, from, from + SIGNALS_SENT / WAVES),
+        );
+        await Promise.all(senders);
+        await expect
+          .poll(() => countExecutions(executionId), CONTINUED_WITHIN)
+          .toBeGreaterThan(wave + 1);
+      }
       await kit.deliver([runEvent('nowhere', runId, 'FINISHED', 500)], settings);
 
       const result = await handle.result();
       const states = ['QUEUED', ...told.map(({ state }) => state), 'FINISHED'];
       expect(result.steps.map(({ step }) => step)).toEqual(states);
-      await expect
-        .poll(() => countExecutions(runIdOf('nowhere', runId)), PATIENCE)
-        .toBeGreaterThan(3);
       const deeds = result.done.map(({ action }) => action);
       expect(deeds.filter((deed) => deed === SIGNALS.completedRun)).toHaveLength(1);
       const notified = deeds.filter((deed) => deed === 'notify UNCONFIRMED').length;

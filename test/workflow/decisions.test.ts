@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { UPDATES } from '../../shared/contract/names.ts';
 import { runIdOf } from './harness.ts';
@@ -39,9 +40,10 @@ const update = (
 
 const refusalOf = async (updating: Promise<unknown>): Promise<string> => {
   const error: unknown = await updating.catch((error: unknown) => error);
-  return error instanceof Error && error.cause instanceof Error
-    ? error.cause.message
-    : String(error);
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure)) return String(error);
+  expect(cause).toMatchObject({ type: 'decision-refused', nonRetryable: true });
+  return cause.message;
 };
 
 describe('confirm_run and discard_run', () => {
@@ -102,6 +104,23 @@ describe('confirm_run and discard_run', () => {
       /^Cannot confirm run \w+: run has moved on to stateVersion 6, UNCONFIRMED$/,
     );
     expect(await kit.stateOf(runId)).toBe('UNCONFIRMED');
+    await handle.terminate();
+  });
+
+  test('is carried out for a state that only Spacelift knows of, and refused for one that it does not', async () => {
+    const stackId = 'ahead';
+    const runId = await kit.createRun({ id: stackId }, ['PLANNING', 'UNCONFIRMED']);
+    await expect.poll(() => kit.stateVersionOf(runId), PATIENCE).toBe(2);
+    const handle = await kit.deliver([runEvent(stackId, runId, 'PLANNING', 1)], settingsWith());
+    await expect.poll(() => progressOf(handle), PATIENCE).toHaveProperty('transitions.length', 1);
+    const confirm = (stateVersion: number) =>
+      update(stackId, runId, UPDATES.confirmRun, { runId, stateVersion });
+    expect(await confirm(6)).toEqual({
+      outcome: 'refused',
+      reason: `Cannot confirm run ${runId} of stack ${stackId}: it is UNCONFIRMED, at stateVersion 2 and not 6`,
+    });
+    expect(await kit.stateOf(runId)).toBe('UNCONFIRMED');
+    expect(await confirm(2)).toEqual({ outcome: 'confirmed' });
     await handle.terminate();
   });
 

@@ -35,7 +35,8 @@ async function endingsOf(stackId: string): Promise<readonly string[]> {
   return operations
     .filter(
       ({ operation, stack }) =>
-        stack === stackId && ['runStop', 'runCancel', 'runDiscard'].includes(operation),
+        stack === stackId &&
+        ['runStop', 'runCancel', 'runDiscard', 'runReview'].includes(operation),
     )
     .map(({ operation, run }) => `${operation} ${run ?? 'whichever'}`);
 }
@@ -78,6 +79,22 @@ describe('an intent whose deadline passes', () => {
       `asked Spacelift to discard run ${ended.runId}, it is DISCARDED`,
     );
     expect(await endingsOf(stackId)).toEqual([`runDiscard ${ended.runId}`]);
+  });
+
+  test('rejects a run that waits for its reviewer, where that cannot be discarded', async () => {
+    const stackId = await waitingStack('deadline-rejects');
+    await harness.control('POST', `/stacks/${stackId}/script`, { warns: true });
+    const intent = await harness.pursue(stackId, 'k', {
+      runType: 'PROPOSED',
+      deadlineMs: 6000,
+      stopAtDeadline: true,
+    });
+    await reaches(stackId, 'PENDING_REVIEW');
+    const ended = await intent.result;
+    expect(ended).toMatchObject({ outcome: 'timed-out', state: 'FAILED' });
+    expect(ended.reason).toContain(`asked Spacelift to reject run ${ended.runId}, it is FAILED`);
+    const { runId } = ended;
+    expect(await endingsOf(stackId)).toEqual([`runDiscard ${runId}`, `runReview ${runId}`]);
   });
 
   test('cancels its run while that is queued, and no other', async () => {

@@ -199,6 +199,9 @@ const isCarriedOut = (data: unknown): boolean =>
 const isViewerNull = (answer: unknown): boolean =>
   typeof answer === 'object' && answer !== null && 'viewer' in answer && answer.viewer === null;
 
+/** These say more than the texts of errors that may come with them. */
+const TELLING_STATUSES: readonly number[] = [401, 408, 429];
+
 /** The library's own message repeats the variables, so nothing of it is passed on. */
 function failureOf(
   operation: string,
@@ -209,7 +212,7 @@ function failureOf(
   if (!(error instanceof ClientError)) return failureOfNetwork(operation, error);
   const { status, headers, errors } = error.response;
   const messages = messagesOf(errors, secrets);
-  if (status < 500 && status !== 429 && messages.length > 0)
+  if (status < 500 && !TELLING_STATUSES.includes(status) && messages.length > 0)
     return failureOfErrors(operation, messages);
   const retryAfter = headers instanceof Headers ? headers.get('Retry-After') : null;
   return failureOfStatus(operation, status, toRetryAfterMs(retryAfter, now));

@@ -76,13 +76,15 @@ function obstacleTo({ decision, stateVersion }: RunDecisionWish, facts: RunFacts
   const states: readonly string[] = STATES[decision];
   if (!states.includes(facts.state)) return `it is ${facts.state}`;
   if (facts.stateVersion === stateVersion) return null;
-  return `it is ${facts.state} again, at stateVersion ${facts.stateVersion ?? 'unknown'} and not ${stateVersion}`;
+  if (facts.stateVersion === null) return `it is ${facts.state} at no known stateVersion`;
+  const place = `at stateVersion ${facts.stateVersion} and not ${stateVersion}`;
+  return `it is ${facts.state}${facts.stateVersion > stateVersion ? ' again' : ''}, ${place}`;
 }
 
-/** The state that followed the one the decision was for; null while it is still in that. */
+/** The state that followed the one the decision was for; null while it is still in that, or was never seen in it. */
 function stateAfter(facts: RunFacts, stateVersion: number): string | null {
   const at = facts.history.findIndex((entry) => entry.stateVersion === stateVersion);
-  return facts.history[at + 1]?.state ?? null;
+  return at < 0 ? null : (facts.history[at + 1]?.state ?? null);
 }
 
 const isAfterConfirm = (state: string | null): boolean =>

@@ -1,20 +1,23 @@
 /**
  * Brings a run to an end: one request, always with the run's id, since without it Spacelift takes whichever run blocks the
- * stack. Which of the three mutations fits the run's state is for the caller to say.
+ * stack. Which of the mutations fits the run's state is for the caller to say.
  */
 import * as v from 'valibot';
 import type { Ending, EndingOutcome, EndingRequest } from '../../workflow/ports.ts';
 import type { SpaceliftClient } from './client.ts';
 import { SpaceliftFailure } from './failure.ts';
 
+const RUN = 'stack: $stack, run: $run';
+
 const MUTATIONS = {
-  cancel: 'runCancel',
-  stop: 'runStop',
-  discard: 'runDiscard',
+  cancel: `runCancel(${RUN})`,
+  stop: `runStop(${RUN})`,
+  discard: `runDiscard(${RUN})`,
+  reject: `runReview(${RUN}, decision: REJECT)`,
 } as const satisfies Record<Ending, string>;
 
 const documentFor = (ending: Ending) => `mutation End($stack: ID!, $run: ID!) {
-  ended: ${MUTATIONS[ending]}(stack: $stack, run: $run) { id }
+  ended: ${MUTATIONS[ending]} { id }
 }`;
 
 const AnswerSchema = v.object({ ended: v.nullable(v.object({ id: v.string() })) });

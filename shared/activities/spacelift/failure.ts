@@ -59,15 +59,18 @@ export function failureOfErrors(operation: string, messages: readonly string[]):
   const reason = messages.join('; ');
   if (/unauthorized/i.test(reason))
     return new SpaceliftFailure(operation, reason, 'final', { isTokenRefused: true });
-  return new SpaceliftFailure(operation, reason, classOf(reason));
+  const classes = messages.map(classOf);
+  const worst = (['ambiguous', 'retryable'] as const).find((each) => classes.includes(each));
+  return new SpaceliftFailure(operation, reason, worst ?? 'final');
 }
 
 /** A stack is locked or disabled by somebody who will undo it; a limit passes. Nothing was done meanwhile. */
 const PASSING = /\b(locked|disabled)\b|rate limit|too many requests/i;
 
-function classOf(reason: string): FailureClass {
-  if (SERVER_TROUBLE.test(reason)) return 'ambiguous';
-  return PASSING.test(reason) ? 'retryable' : 'final';
+/** What is refused for now often asks to be tried again. */
+function classOf(message: string): FailureClass {
+  if (PASSING.test(message)) return 'retryable';
+  return SERVER_TROUBLE.test(message) ? 'ambiguous' : 'final';
 }
 
 /** Of a call that changes nothing: it surely did nothing, whatever became of its answer. */

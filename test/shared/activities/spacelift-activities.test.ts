@@ -141,6 +141,17 @@ describe('createSpaceliftActivities()', () => {
       expect(await spacelift.operations('runConfirm')).toEqual([]);
     });
 
+    test('refuses what is meant for a state that Spacelift has not told of', async () => {
+      const run = await createRun(['PLANNING', 'UNCONFIRMED']);
+      await expect.poll(() => stateVersionOf(run)).toBe(2);
+      const { answer } = await decide(run, 'confirm', 6);
+      expect(answer).toEqual({
+        outcome: 'refused',
+        reason: `Cannot confirm run ${run.runId} of stack app: it is UNCONFIRMED, at stateVersion 2 and not 6`,
+      });
+      expect(await spacelift.operations('runConfirm')).toEqual([]);
+    });
+
     test('refuses a run that does not wait, and one that is not there', async () => {
       const run = await createRun(['PREPARING', 'FINISHED']);
       expect((await decide(run, 'confirm')).answer).toMatchObject({
@@ -198,7 +209,7 @@ describe('createSpaceliftActivities()', () => {
         { status: 429, retryAfterSeconds: 3 },
         { kind: 'refused', isFinal: false, retryAfterMs: 3000 },
       ],
-      [{ message: 'stack is locked' }, { kind: 'refused', isFinal: false }],
+      [{ message: 'stack is locked, try again later' }, { kind: 'refused', isFinal: false }],
       [{ message: 'stack is disabled' }, { kind: 'refused', isFinal: false }],
       [{ message: 'stack not found' }, { kind: 'refused', isFinal: true }],
     ])('answers %j with %j instead of failing', async (body, outcome) => {

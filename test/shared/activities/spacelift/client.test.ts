@@ -178,7 +178,8 @@ describe('createSpaceliftClient()', () => {
     [{ message: 'Internal Server Error' }, { failureClass: 'ambiguous' }],
     [{ message: 'stack is locked' }, { failureClass: 'retryable' }],
     [{ message: 'stack is disabled' }, { failureClass: 'retryable' }],
-    [{ message: 'rate limit exceeded' }, { failureClass: 'retryable' }],
+    [{ message: 'rate limit exceeded, try again later' }, { failureClass: 'retryable' }],
+    [{ status: 408, message: 'too slow' }, { failureClass: 'ambiguous' }],
     [{ message: 'only what is unlocked can be blocked' }, { failureClass: 'final' }],
     [{ message: 'stack not found' }, { failureClass: 'final' }],
   ])('call() classes %j as %j', async (fault, { failureClass, retryAfterMs }) => {
