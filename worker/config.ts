@@ -10,7 +10,16 @@ import type { WorkflowSettings } from '../shared/workflow/settings.ts';
 import { DEPLOYMENT_VARIABLES, readDeployment } from './deployment.ts';
 import { SETTINGS_VARIABLES, toSettings } from './settings.ts';
 import { keyEntries, readKeys } from './spacelift-keys.ts';
-import { decimal, type Env, integer, logLevel, parseEnv, port, withoutEmpty } from './variables.ts';
+import {
+  ConfigurationError,
+  decimal,
+  type Env,
+  integer,
+  logLevel,
+  parseEnv,
+  port,
+  withoutEmpty,
+} from './variables.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -112,6 +121,10 @@ export function parseWorkerConfig(given: Env): WorkerConfig {
   const env = withoutEmpty(given);
   const schema = v.object({ ...WorkerSchema.entries, ...keyEntries(env) });
   const parsed: v.InferOutput<typeof WorkerSchema> = parseEnv('worker', schema, env);
+  if (parsed.LEAVE_SILENCE_TO_SWEEPS && parsed.SWEEP_INTERVAL_MS === 0)
+    throw new ConfigurationError(
+      'Cannot start worker: LEAVE_SILENCE_TO_SWEEPS is true, and SWEEP_INTERVAL_MS is 0',
+    );
   return {
     logLevel: parsed.LOG_LEVEL,
     host: parsed.WORKER_HOST,

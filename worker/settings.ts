@@ -53,6 +53,7 @@ export const SETTINGS_VARIABLES = {
   CANCEL_STOPS_RUN: flag(false),
   LEAVE_IN_DOUBT: stackNames,
   CANCEL_EXTRA_RUNS: flag(false),
+  LEAVE_SILENCE_TO_SWEEPS: flag(false),
   REMIND_AFTER_MS: integer(4 * HOUR_MS),
   REMIND_AT_MOST_MS: integer(24 * HOUR_MS, 1),
 } as const;
@@ -77,6 +78,7 @@ export const toSettings = (parsed: v.InferOutput<typeof SettingsSchema>): Workfl
     remindAfterMs: parsed.REMIND_AFTER_MS,
     remindAtMostMs: parsed.REMIND_AT_MOST_MS,
     observedRunTypes: parsed.OBSERVE_RUN_TYPES,
+    leavesSilenceToSweeps: parsed.LEAVE_SILENCE_TO_SWEEPS,
   },
   intents: {
     patienceMs: parsed.INTENT_PATIENCE_MS,

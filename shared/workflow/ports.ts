@@ -191,6 +191,8 @@ export type RunTelling = {
   readonly state: string | null;
   /** Whether an execution may be started; else one that is open is told, and no other. */
   readonly mayStart: boolean;
+  /** That it was in the queue at the last sweep already: somebody may have to let it go. */
+  readonly isStuck?: boolean;
 };
 
 export type TellRunsRequest = {

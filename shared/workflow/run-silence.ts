@@ -84,10 +84,15 @@ export function createSilence(run: FollowedRun): Silence {
   };
 }
 
-/** Minutes while machines work, hours while it may take hours. */
-function silenceMsOf({ progress, input }: FollowedRun): number {
-  const { silenceMs, waitingSilenceMs } = input.settings;
-  return currentWait(progress)?.isLong === true ? waitingSilenceMs : silenceMs;
+/**
+ * Minutes while machines work, hours while it may take hours. A sweep tells of a wait or an end that the execution does not
+ * show, which is no help any more to one that shows a wait already: that asks for itself, and so does a run held up.
+ */
+function silenceMsOf({ progress, told, input }: FollowedRun): number {
+  const { silenceMs, waitingSilenceMs, watch } = input.settings;
+  const wait = currentWait(progress);
+  if (watch?.leavesSilenceToSweeps === true && wait === null && told === null) return Infinity;
+  return wait?.isLong === true ? waitingSilenceMs : silenceMs;
 }
 
 function knownOf({ progress }: FollowedRun): Known | null {

@@ -42,6 +42,8 @@ export type WatchSettings = {
   readonly observedRunTypes: readonly string[];
   /** History events after which an execution continues as new at the latest; else as the server suggests. */
   readonly maximumEvents?: number;
+  /** Whether a run that nobody is known to wait for is left to the sweeps when it falls silent; saves a timer. */
+  readonly leavesSilenceToSweeps?: boolean;
 };
 
 export type IntentSettings = {

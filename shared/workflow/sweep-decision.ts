@@ -5,6 +5,7 @@
 import { eventTypeOfState, isTerminalState } from '../contract/states.ts';
 import type { KnownWebhook, OpenRun, SweepInput, SweepMemory } from './sweep-messages.ts';
 import type { ListedRun, RunTelling, WebhookState } from './ports.ts';
+import type { WorkflowSettings } from './settings.ts';
 import { horizonAfter, type Sighted } from './sweep-reading.ts';
 
 /** Spacelift tells times in whole seconds. */
@@ -30,10 +31,14 @@ export const firstMemory = (since: number): SweepMemory => ({
   webhooks: [],
 });
 
+type SweepRules = Pick<SweepInput, 'since' | 'windowMs'> & {
+  readonly settings?: Pick<WorkflowSettings, 'watch'>;
+};
+
 export function decideSweep(
   memory: SweepMemory,
   { recent, open, isOpenComplete }: Sighted,
-  { since, windowMs }: Pick<SweepInput, 'since' | 'windowMs'>,
+  { since, windowMs, settings }: SweepRules,
   sweptAt: number,
 ): SweepDecision {
   const known = new Map(memory.openRuns.map((run) => [run.runId, run]));
@@ -45,22 +50,28 @@ export function decideSweep(
     if (endedAt !== null) return !settled.has(runId);
     return before === undefined || (before.state !== state && isWaiting(state));
   };
+  const looksIntoQueue = settings?.watch?.leavesSilenceToSweeps === true;
+  const isStuck = ({ runId, state }: ListedRun) =>
+    looksIntoQueue && state === 'QUEUED' && known.get(runId)?.state === state;
+  const becomesStuck = (run: ListedRun) => isStuck(run) && known.get(run.runId)?.isStuck !== true;
   const isTooOld = ({ runId, endedAt }: ListedRun) =>
     endedAt !== null && endedAt < reactsSince && !known.has(runId);
 
-  const news = [...seen.values()].filter(hasNews);
+  const news = [...seen.values()].filter((run) => hasNews(run) || becomesStuck(run));
   const isOpen = ({ endedAt }: ListedRun) => endedAt === null;
   const unseen = memory.openRuns.filter(({ runId }) => !seen.has(runId));
   const gone = isOpenComplete ? unseen : [];
   return {
     tellings: [
-      ...news.filter((run) => !isTooOld(run)).map((run) => tellingOf(run, reactsSince)),
+      ...news
+        .filter((run) => !isTooOld(run))
+        .map((run) => ({ ...tellingOf(run, reactsSince), ...(isStuck(run) && STUCK) })),
       ...gone.map(({ stackId, runId }) => ({ stackId, runId, state: null, mayStart: false })),
     ],
     openRuns: [
       ...[...seen.values()]
         .filter(isOpen)
-        .map(({ stackId, runId, state }) => ({ stackId, runId, state })),
+        .map((run) => ({ ...openRunOf(run), ...(isStuck(run) && STUCK) })),
       ...(isOpenComplete ? [] : unseen),
     ].slice(0, REMEMBERED_LIMIT),
     settledRuns: [...seen.values()]
@@ -70,6 +81,10 @@ export function decideSweep(
     tooOld: news.filter(isTooOld).length,
   };
 }
+
+const STUCK = { isStuck: true } as const;
+
+const openRunOf = ({ stackId, runId, state }: ListedRun): OpenRun => ({ stackId, runId, state });
 
 const isWaiting = (state: string): boolean => eventTypeOfState(state) === 'waiting';
 
@@ -93,8 +108,11 @@ const tellingOf = (
 });
 
 /** Whether an execution that shows this state (null: none) should be told of the run. */
-export const isNewsTo = (shownState: string | null, { state }: RunTelling): boolean =>
-  state === null || isTerminalState(state) || (isWaiting(state) && state !== shownState);
+export const isNewsTo = (
+  shownState: string | null,
+  { state, isStuck = false }: RunTelling,
+): boolean =>
+  state === null || isStuck || isTerminalState(state) || (isWaiting(state) && state !== shownState);
 
 export type WebhookDecision = {
   readonly webhook: KnownWebhook;

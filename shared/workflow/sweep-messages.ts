@@ -13,6 +13,8 @@ export type OpenRun = {
   readonly stackId: string;
   readonly runId: string;
   readonly state: string;
+  /** Whether its execution was told that it does not leave the queue; once a run is enough. */
+  readonly isStuck?: true;
 };
 
 export type KnownWebhook = {

@@ -35,9 +35,10 @@ export function showRun({ progress, lastError }: FollowedRun, next: string | nul
   });
 }
 
-/** `asksAt` is null while Spacelift is being asked again and again. */
+/** `asksAt` is null while Spacelift is being asked again and again, Infinity where that is left to the sweeps. */
 export function nextStepOf(remindsAt: number, asksAt: number | null): string {
   if (asksAt === null) return 'asks Spacelift until there is news';
+  if (asksAt === Infinity && remindsAt === Infinity) return 'waits to be told by webhook or sweep';
   if (remindsAt < asksAt) return `reminds people at ${toIso(remindsAt)}`;
   return `asks Spacelift if nothing is heard by ${toIso(asksAt)}`;
 }

@@ -65,6 +65,7 @@ describe('parseStarterConfig()', () => {
           remindAfterMs: 14_400_000,
           remindAtMostMs: 86_400_000,
           observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
+          leavesSilenceToSweeps: false,
         },
         searchAttributes: [
           'SpaceliftAccount',
@@ -105,6 +106,7 @@ describe('parseStarterConfig()', () => {
       LEAVE_IN_DOUBT: ' app, other/network ',
       CANCEL_EXTRA_RUNS: 'true',
       SPACELIFT_CALL_TIMEOUT_MS: '90000',
+      LEAVE_SILENCE_TO_SWEEPS: 'true',
       CREATE_SEARCH_ATTRIBUTES: 'false',
       PAYLOAD_KEYS,
     });
@@ -141,6 +143,7 @@ describe('parseStarterConfig()', () => {
           cancelExtraRuns: true,
           callTimeoutMs: 90_000,
         },
+        watch: { leavesSilenceToSweeps: true },
         encodesFailures: true,
       },
     });
@@ -168,6 +171,7 @@ describe('parseStarterConfig()', () => {
     ['CAUSE_DEPTH_LIMIT', ['0', LARGEST], ['-1', TOO_LARGE]],
     ['CANCEL_STOPS_RUN', ['true', 'false'], ['yes', '1']],
     ['CANCEL_EXTRA_RUNS', ['true', 'false'], ['yes', '1']],
+    ['LEAVE_SILENCE_TO_SWEEPS', ['true', 'false'], ['yes', '1']],
     [
       'LEAVE_IN_DOUBT',
       ['*', 'app', 'acme/app,a.b_c-d', ''],
@@ -240,6 +244,16 @@ test.each([',', 'acme,', 'acme;beta', '-acme', 'acme,acme', 'beta-2,beta_2', 'Ac
 );
 
 describe('parseWorkerConfig()', () => {
+  test('leaves silence to sweeps only where there are any', () => {
+    const left = { ...WORKER, LEAVE_SILENCE_TO_SWEEPS: 'true' };
+    expect(parseWorkerConfig(left).sweep.settings.watch).toMatchObject({
+      leavesSilenceToSweeps: true,
+    });
+    expect(messageOf(() => parseWorkerConfig({ ...left, SWEEP_INTERVAL_MS: '0' }))).toBe(
+      'Cannot start worker: LEAVE_SILENCE_TO_SWEEPS is true, and SWEEP_INTERVAL_MS is 0',
+    );
+  });
+
   test('has a default for everything but the Spacelift account', () => {
     expect(parseWorkerConfig(WORKER)).toEqual({
       logLevel: 'info',

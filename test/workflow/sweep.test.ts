@@ -95,6 +95,38 @@ describe('SpaceliftSweepWorkflow()', () => {
     expect(await signalsOf('waits', runId)).toBe(2);
   });
 
+  test('where silence is left to it, finds out what keeps a run in the queue', async () => {
+    const stack = 'stuck';
+    await harness.control('POST', '/stacks', { id: stack, autodeploy: true, lockedBy: 'ada' });
+    const runId = await runs.startRun(stack);
+    const { settings } = planOf().input;
+    const watch = {
+      remindAfterMs: 0,
+      remindAtMostMs: 60_000,
+      observedRunTypes: ['TRACKED'],
+      leavesSilenceToSweeps: true,
+    };
+    const event = runEvent(stack, runId, 'QUEUED', 0);
+    await harness.executions.signalWithStart(
+      startOfRun(event, { ...settings, watch }, event),
+      { name: SIGNALS.runEvents, payload: { events: [{ event, delivery: deliveryFacts('q') }] } },
+      'never',
+    );
+    const changes = { settings: { ...settings, watch } };
+    await sweeps.begin(changes);
+    expect(await signalsOf(stack, runId)).toBe(1);
+    expect(await sweeps.fire()).toMatchObject({ told: 1 });
+    await expect.poll(() => shownStateOf(stack, runId)).toBe('QUEUED');
+    await expect
+      .poll(() => harness.notices.filter((notice) => notice.runId === runId))
+      .toMatchObject([{ topic: 'run-waiting', state: 'QUEUED' }]);
+    expect(await sweeps.fire()).toMatchObject({ told: 0 });
+    await harness.control('POST', '/stacks', { id: stack, autodeploy: true, lockedBy: null });
+    await runs.inState(runId, 'FINISHED');
+    expect(await sweeps.fire()).toMatchObject({ told: 1 });
+    expect(await runs.executionOf(stack, runId).result()).toMatchObject({ state: 'FINISHED' });
+  });
+
   test('signals nobody while webhooks tell everything', async () => {
     await sweeps.begin();
     await runs.loseDeliveries(0);

@@ -17,25 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => kit.stop());
 
-describe('followRun() of a run of six states, told in two signals', () => {
-  test('takes 18 events and 5 billed actions', async () => {
-    const states = ['QUEUED', 'READY', 'PREPARING', 'INITIALIZING', 'PLANNING', 'FINISHED'];
-    const [first, ...others] = states.map((state, version) =>
-      runEvent('budget', '01BUDGET', state, version),
-    );
-    const [second, ...rest] = others;
-    if (first === undefined || second === undefined) throw new Error('Cannot deliver: no events');
-    const handle = await kit.deliver([first], settingsWith());
-    await expect.poll(() => progressOf(handle), PATIENCE).toHaveProperty('transitions.length', 1);
-    await kit.deliver([second, ...rest], settingsWith());
-    await handle.result();
-    expect(await historyOf(handle)).toEqual({
-      events: 18,
-      billed: ['signal', 'timer', 'signal', 'activity', 'search attributes'],
-    });
-  });
-});
-
 describe('followRun() after silence', () => {
   const SILENT = settingsWith({ silenceMs: 300, waitingSilenceMs: 300 });
 
@@ -95,6 +76,29 @@ describe('followRun() after silence', () => {
     await kit.harness.control('POST', '/faults', { operation: 'stack', status: 502, times: 2 });
     const handle = await kit.deliver([runEvent('faulty', runId, 'QUEUED', 0)], SILENT);
     expect(await handle.result()).toMatchObject({ outcome: 'completed', state: 'FINISHED' });
+  });
+});
+
+describe('followRun() that leaves silence to the sweeps', () => {
+  const SILENT = settingsWith(
+    { silenceMs: 300, waitingSilenceMs: 300 },
+    { leavesSilenceToSweeps: true },
+  );
+  const timersOf = async (handle: Parameters<typeof historyOf>[0]) =>
+    (await historyOf(handle)).billed.filter((action) => action !== 'signal');
+
+  test('asks nothing by itself while nobody has to act, and from then on as ever', async () => {
+    const runId = await kit.createRun({ id: 'left' }, ['PLANNING', 'UNCONFIRMED']);
+    await expect.poll(() => kit.stateOf(runId), PATIENCE).toBe('UNCONFIRMED');
+    const handle = await kit.deliver([runEvent('left', runId, 'PLANNING', 1)], SILENT);
+    await expect.poll(() => progressOf(handle), PATIENCE).toHaveProperty('transitions.length', 1);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(await timersOf(handle)).toEqual([]);
+    await handle.signal(SIGNALS.runEvents, {});
+    await expect.poll(() => kit.noticesOf(runId), PATIENCE).toHaveLength(1);
+    await kit.decide('discard', 'left', runId);
+    expect(await handle.result()).toMatchObject({ outcome: 'ended', state: 'DISCARDED' });
+    expect(await timersOf(handle)).toContain('timer');
   });
 });
 

@@ -215,6 +215,29 @@ describe('decideSweep()', () => {
     expect(await sweep(SINCE + 15 * MINUTE)).toMatchObject({ started: [], told: [] });
   });
 
+  test('where silence is left to it, tells once of a run that does not leave the queue', () => {
+    const run = { stackId: 'app', runId: '01Q', createdAt: SINCE, endedAt: null };
+    const sight = (state: string) => ({
+      recent: [],
+      open: [{ ...run, state }],
+      isOpenComplete: true,
+    });
+    const input = { since: SINCE, windowMs: MINUTE, runTypes: ['TRACKED'] };
+    const sweepAll = (settings: object, states: readonly string[]) => {
+      let memory = firstMemory(SINCE);
+      return states.map((state) => {
+        const rules = { ...input, settings };
+        const { tellings, ...remembered } = decideSweep(memory, sight(state), rules, SINCE);
+        memory = { ...memory, ...remembered };
+        return tellings.some((telling) => isNewsTo(null, telling));
+      });
+    };
+    const states = ['QUEUED', 'QUEUED', 'QUEUED', 'PLANNING', 'PLANNING'];
+    const left = { watch: { leavesSilenceToSweeps: true } };
+    expect(sweepAll(left, states)).toEqual([false, true, false, false, false]);
+    expect(sweepAll({}, states)).toEqual([false, false, false, false, false]);
+  });
+
   test('concludes nothing from a list of open runs that was not read to its end', () => {
     const openRuns = [{ stackId: 'app', runId: '01RUN', state: 'PLANNING' }];
     const memory = { ...firstMemory(SINCE), openRuns };
