@@ -1,6 +1,5 @@
 /** From what an execution knows to the event its reactions are planned from. Pure; the worker explains payloads by it, too. */
 import type { SingleEvent } from './messages.ts';
-import type { Notice } from './ports.ts';
 import { currentTransition, currentWait, hasEnded, verdictOf } from './progress.ts';
 import type { ReactionEvent } from './reactions.ts';
 import type { RunProgress } from './run-memory.ts';
@@ -37,7 +36,13 @@ export function reactionOfRun(
     failedIn: on === 'failed' ? (lastOpen?.state ?? null) : null,
     runType: progress.runType,
     topic: TOPICS[on],
-    ...{ branch, commit, labels, space, driftDetection, triggeredBy, delta },
+    branch,
+    commit,
+    labels,
+    space,
+    driftDetection,
+    triggeredBy,
+    delta,
     ...circumstances,
   };
 }
@@ -76,16 +81,3 @@ export function reactionOfSingle(
     traceId,
   };
 }
-
-/** What our own executions tell people of. */
-export const reactionOfNotice = (notice: Notice): ReactionEvent => ({
-  ...NOTHING_KNOWN,
-  on: 'trouble',
-  account: notice.account,
-  stackId: notice.stackId,
-  runId: notice.runId,
-  state: notice.state,
-  topic: notice.topic,
-  executionId: notice.executionId,
-  traceId: notice.traceId,
-});

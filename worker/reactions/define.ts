@@ -107,8 +107,6 @@ export type ReactionsFile<Routes extends Readonly<Record<string, RouteInput>>> =
 };
 
 /** Checks nothing by itself; the default export of the reactions file is checked when it is loaded. */
-export const defineReactions = <
-  const Routes extends Readonly<Record<string, RouteInput>>,
->(
+export const defineReactions = <const Routes extends Readonly<Record<string, RouteInput>>>(
   file: ReactionsFile<Routes>,
 ): ReactionsFile<Routes> => file;

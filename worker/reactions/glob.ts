@@ -3,8 +3,6 @@
  * Steps at most pattern × text, whatever the pattern: a regular expression made of one could take for ever.
  */
 
-export const isGlob = (pattern: string): boolean => /[*?]/.test(pattern);
-
 /** Whether the whole text fits the pattern. */
 export function matchesGlob(pattern: string, text: string): boolean {
   let [at, read] = [0, 0];

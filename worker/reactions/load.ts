@@ -15,9 +15,7 @@ export const pathOfReactions = (path: string | undefined): string =>
 export async function loadReactions(path: string): Promise<Reactions> {
   const checked = checkReactions(await importDefault(path));
   if (checked.ok) return checked.value;
-  throw new ConfigurationError(
-    [`Cannot use reactions of ${path}:`, ...checked.error].join('\n  '),
-  );
+  throw new ConfigurationError([`Cannot use reactions of ${path}:`, ...checked.error].join('\n  '));
 }
 
 async function importDefault(path: string): Promise<unknown> {

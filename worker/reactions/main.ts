@@ -36,8 +36,7 @@ async function run(args: readonly string[], env: Env): Promise<number> {
     return misused();
   } catch (error) {
     if (error instanceof ConfigurationError) return complain(error.message, EXIT.refused);
-    if (error instanceof TypeError && 'code' in error)
-      return complain(error.message, EXIT.usage);
+    if (error instanceof TypeError && 'code' in error) return complain(error.message, EXIT.usage);
     throw error;
   }
 }
@@ -72,7 +71,9 @@ function say(text: string): number {
   return EXIT.fine;
 }
 
-const misused = (): number => complain(USAGE, EXIT.usage);
+function misused(): number {
+  return complain(USAGE, EXIT.usage);
+}
 
 function complain(text: string, exitCode: number): number {
   process.stderr.write(`${text}\n`);

@@ -77,8 +77,5 @@ function triggersOf({ account, triggeredBy }: ReactionEvent, isOwnKey: IsOwnKey)
   if (triggeredBy === null) return [];
   const { kind, keyId } = triggeredBy;
   if (kind !== 'api-key') return [kind];
-  return [
-    'api-key',
-    keyId !== undefined && isOwnKey(account, keyId) ? 'own-key' : 'other-key',
-  ];
+  return ['api-key', keyId !== undefined && isOwnKey(account, keyId) ? 'own-key' : 'other-key'];
 }

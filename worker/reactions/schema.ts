@@ -31,8 +31,7 @@ const said = (issue: v.BaseIssue<unknown>) =>
       ? 'is missing'
       : 'must be an object';
 
-const object = <Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.strictObject(entries, said);
+const object = <Entries extends v.ObjectEntries>(entries: Entries) => v.strictObject(entries, said);
 
 const text = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty'));
 
@@ -162,7 +161,6 @@ const RuleSchema = object({
   on: oneOrMore(oneOf(ON)),
   where: v.optional(where, {}),
   do: deeds,
-  // oxlint-disable-next-line unicorn/no-thenable -- the word of the file for what comes next; nothing awaits a rule
   then: v.optional(deeds),
   stop: v.optional(v.literal(true, 'must be true')),
   after: v.optional(duration),
