@@ -11,15 +11,18 @@ import type {
   TriggerOutcome,
   TriggerRequest,
 } from '../workflow/ports.ts';
+import { planBelow } from '../workflow/propagation-graph.ts';
 import { isNews } from '../workflow/run-wait.ts';
 import { redact } from './redact.ts';
 import type { SpaceliftClient } from './spacelift/client.ts';
 import { decideRun } from './spacelift/decide-run.ts';
 import { endRun } from './spacelift/end-run.ts';
 import { SpaceliftFailure } from './spacelift/failure.ts';
+import { findDependentRun } from './spacelift/find-dependent-run.ts';
 import { findRuns } from './spacelift/find-runs.ts';
 import { listRuns } from './spacelift/list-runs.ts';
 import { lookUpRun, type RunLookUp } from './spacelift/look-up-run.ts';
+import { readGraph } from './spacelift/read-graph.ts';
 import { readWebhook } from './spacelift/read-webhook.ts';
 import { outcomeOfFailure, triggerRun } from './spacelift/trigger-run.ts';
 
@@ -85,6 +88,12 @@ export const createSpaceliftActivities = (
 
   readWebhook: async ({ account, webhookId }) =>
     asActivity(() => readWebhook(clientOf(account), webhookId)),
+
+  planPropagation: async ({ account, stackId, labels }) =>
+    planBelow(stackId, await asActivity(() => readGraph(clientOf(account))), new Set(labels)),
+
+  findDependentRun: async (query) =>
+    asActivity(() => findDependentRun(clientOf(query.account), query)),
 });
 
 /** Whatever comes of it, the run is made, and its lane must hear so; null when that would take long. */

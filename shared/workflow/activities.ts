@@ -20,6 +20,9 @@ const API_CALL_TIMEOUT = '45 seconds';
 /** A look, the decision and a look afterwards, each with the client's deadline. */
 const DECISION_TIMEOUT = '2 minutes';
 
+/** Some hundred pages of stacks. */
+const PLAN_TIMEOUT = '5 minutes';
+
 const ONCE = { maximumAttempts: 1 } as const;
 
 /** Reading changes nothing, so it is tried until it works or is refused for good. */
@@ -73,6 +76,11 @@ export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSe
     decideRun: proxy<'decideRun'>({ startToCloseTimeout: DECISION_TIMEOUT, retry: ONCE }).decideRun,
     listRuns: proxy<'listRuns'>(WITHIN_A_SWEEP).listRuns,
     readWebhook: proxy<'readWebhook'>(WITHIN_A_SWEEP).readWebhook,
+    planPropagation: proxy<'planPropagation'>({
+      startToCloseTimeout: PLAN_TIMEOUT,
+      retry: UNTIL_IT_WORKS,
+    }).planPropagation,
+    findDependentRun: proxy<'findDependentRun'>({ retry: FIVE_TIMES }).findDependentRun,
   };
 }
 

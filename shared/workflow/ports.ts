@@ -7,6 +7,7 @@ import type {
   RunVerdict,
   RunWish,
 } from './messages.ts';
+import type { PropagationPlan } from './propagation-graph.ts';
 import type { RunHold, Traits } from './run-memory.ts';
 import type { Known } from './run-wait.ts';
 import type { WorkflowSettings } from './settings.ts';
@@ -146,7 +147,23 @@ export type WebhookRef = { readonly account: string; readonly webhookId: string 
 /** `missing`: deleted, or not for our key to see. `forbidden`: our key may not ask. */
 export type WebhookState = 'enabled' | 'disabled' | 'missing' | 'forbidden';
 
-/** Every one of these is one Spacelift API call; all share one task queue and its rate limit. */
+export type PlanQuery = StackRef & {
+  /** Labels that limits and maintenance windows go by; of all others a plan says nothing. */
+  readonly labels: readonly string[];
+};
+
+export type DependentRunQuery = StackRef & {
+  /** Of a stack above; what was made before it is none of its doing. */
+  readonly parentRunId: string;
+};
+
+export type TrackedRun = {
+  readonly runId: string;
+  readonly state: string;
+  readonly hasChanged: boolean;
+};
+
+/** Every one of these is one Spacelift API call, a page of a list each where lists are read; all share one task queue and its rate limit. */
 export type SpaceliftActivities = {
   triggerRun(request: TriggerRequest): Promise<TriggerOutcome>;
   /** Runs made by our own key that fit, oldest first. */
@@ -162,6 +179,10 @@ export type SpaceliftActivities = {
   /** One page of each list that is asked for. */
   listRuns(query: ListRunsQuery): Promise<ListedRuns>;
   readWebhook(webhook: WebhookRef): Promise<WebhookState>;
+  /** Everything below a stack, or why nothing may be triggered. */
+  planPropagation(query: PlanQuery): Promise<PropagationPlan>;
+  /** The run that Spacelift itself has queued for a run above; null when there is none. */
+  findDependentRun(query: DependentRunQuery): Promise<TrackedRun | null>;
 };
 
 /** `url` is the run's page in Spacelift. */
