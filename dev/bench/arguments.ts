@@ -1,7 +1,7 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
 
-export const BENCH_NAMES = ['edge'] as const;
+export const BENCH_NAMES = ['edge', 'temporal'] as const;
 
 export type BenchName = (typeof BENCH_NAMES)[number];
 
@@ -22,8 +22,8 @@ const DEFAULT_SECONDS = 2;
 export const USAGE = `npm run bench -- <${BENCH_NAMES.join('|')}> [options]
 
   --rounds=N      how often each row is measured (default ${DEFAULT_ROUNDS}); the table shows medians
-  --seconds=N     how long one measurement takes (default ${DEFAULT_SECONDS})
-  --only=a,b      only these rows
+  --seconds=N     how long one measurement of edge takes (default ${DEFAULT_SECONDS})
+  --only=a,b      only these rows, or experiments of temporal
   --json          all figures of all rounds, for programs
   --help          this text`;
 

@@ -1,9 +1,9 @@
 /** What following one run of six states takes on a real server: events in its history, and billed Actions by kind. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { historyCostOf } from '../../dev/history-cost.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
 import { runEvent } from '../events.ts';
 import {
-  historyOf,
   PATIENCE,
   progressOf,
   type RunKit,
@@ -39,7 +39,7 @@ async function costOf(runId: string, sizes: readonly number[], settings: Workflo
         .toHaveProperty('transitions.length', told);
   }
   expect(await handle.result()).toMatchObject({ outcome: 'completed' });
-  return historyOf(handle);
+  return historyCostOf(handle);
 }
 
 describe('followRun() of a run of six states costs', () => {

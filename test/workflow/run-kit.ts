@@ -1,5 +1,4 @@
 /** Runs whose deliveries the test itself makes: the simulator knows the truth and tells none of it unasked. */
-import type { WorkflowHandle } from '@temporalio/client';
 import * as v from 'valibot';
 import type { SimulatorInput } from '../../dev/simulator/options.ts';
 import { createSpaceliftClient } from '../../shared/activities/spacelift/client.ts';
@@ -104,22 +103,3 @@ export type RunView = {
 };
 
 export const progressOf = (handle: Handle): Promise<RunView> => handle.query<RunView>('progress');
-
-/** Kinds of events that are billed as Actions; the start is billed with the signal it comes with. */
-const BILLED = {
-  workflowExecutionSignaledEventAttributes: 'signal',
-  timerStartedEventAttributes: 'timer',
-  activityTaskScheduledEventAttributes: 'activity',
-  upsertWorkflowSearchAttributesEventAttributes: 'search attributes',
-} as const;
-
-export async function historyOf(handle: Pick<WorkflowHandle, 'fetchHistory'>) {
-  const { events } = await handle.fetchHistory();
-  const history = events ?? [];
-  const billed = history.flatMap((event) =>
-    Object.entries(BILLED).flatMap(([field, name]) =>
-      (event as unknown as Record<string, unknown>)[field] ? [name] : [],
-    ),
-  );
-  return { events: history.length, billed };
-}

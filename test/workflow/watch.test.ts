@@ -1,14 +1,8 @@
+import { historyCostOf } from '../../dev/history-cost.ts';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SIGNALS } from '../../shared/contract/names.ts';
 import { runEvent } from '../events.ts';
-import {
-  historyOf,
-  PATIENCE,
-  progressOf,
-  type RunKit,
-  settingsWith,
-  startRunKit,
-} from './run-kit.ts';
+import { PATIENCE, progressOf, type RunKit, settingsWith, startRunKit } from './run-kit.ts';
 
 let kit: RunKit;
 
@@ -28,10 +22,10 @@ describe('followRun() after silence', () => {
     await expect
       .poll(() => kit.countOperations('stack'), PATIENCE)
       .toBeGreaterThan(looksBefore + 1);
-    const { events } = await historyOf(handle);
+    const { events } = await historyCostOf(handle);
     const looks = await kit.countOperations('stack');
     await expect.poll(() => kit.countOperations('stack'), PATIENCE).toBeGreaterThan(looks + 4);
-    expect((await historyOf(handle)).events).toBe(events);
+    expect((await historyCostOf(handle)).events).toBe(events);
     await kit.decide('discard', 'silent', runId);
     const result = await handle.result();
     expect(result).toMatchObject({ outcome: 'ended', state: 'DISCARDED' });
@@ -66,7 +60,7 @@ describe('followRun() after silence', () => {
         .poll(() => progressOf(handle), PATIENCE)
         .toHaveProperty('transitions.length', version + 1);
     }
-    const { billed } = await historyOf(handle);
+    const { billed } = await historyCostOf(handle);
     expect(billed.filter((action) => action === 'timer')).toHaveLength(1);
     await handle.terminate();
   });
@@ -84,8 +78,8 @@ describe('followRun() that leaves silence to the sweeps', () => {
     { silenceMs: 300, waitingSilenceMs: 300 },
     { leavesSilenceToSweeps: true },
   );
-  const timersOf = async (handle: Parameters<typeof historyOf>[0]) =>
-    (await historyOf(handle)).billed.filter((action) => action !== 'signal');
+  const timersOf = async (handle: Parameters<typeof historyCostOf>[0]) =>
+    (await historyCostOf(handle)).billed.filter((action) => action !== 'signal');
 
   test('asks nothing by itself while nobody has to act, and from then on as ever', async () => {
     const runId = await kit.createRun({ id: 'left' }, ['PLANNING', 'UNCONFIRMED']);

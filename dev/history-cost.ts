@@ -1,0 +1,29 @@
+/** What an execution's history holds, and what of it Temporal Cloud bills as Actions. */
+import type { WorkflowHandle } from '@temporalio/client';
+
+/** Kinds of events that are billed; the start is billed with the signal it comes with. */
+const BILLED = {
+  workflowExecutionSignaledEventAttributes: 'signal',
+  timerStartedEventAttributes: 'timer',
+  activityTaskScheduledEventAttributes: 'activity',
+  upsertWorkflowSearchAttributesEventAttributes: 'search attributes',
+} as const;
+
+export type HistoryCost = {
+  readonly events: number;
+  /** One entry an Action, in the order of the history. */
+  readonly billed: readonly string[];
+};
+
+export async function historyCostOf(
+  handle: Pick<WorkflowHandle, 'fetchHistory'>,
+): Promise<HistoryCost> {
+  const { events } = await handle.fetchHistory();
+  const history = events ?? [];
+  const billed = history.flatMap((event) =>
+    Object.entries(BILLED).flatMap(([field, name]) =>
+      (event as unknown as Record<string, unknown>)[field] ? [name] : [],
+    ),
+  );
+  return { events: history.length, billed };
+}
