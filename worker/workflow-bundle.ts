@@ -29,10 +29,14 @@ export async function checkBundle(path: string): Promise<{ readonly codePath: st
   return { codePath: path };
 }
 
-async function hashSources(): Promise<string> {
+/** Of every source in the folders and those in them. */
+export async function hashSources(folders: readonly URL[] = SOURCES): Promise<string> {
   const hash = createHash('sha256');
-  for (const folder of SOURCES)
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.ts')).sort())
+  for (const folder of folders)
+    for (const name of (await sourcesIn(folder)).sort())
       hash.update(`${name}\0`).update(await readFile(new URL(name, folder)));
   return hash.digest('hex');
 }
+
+const sourcesIn = async (folder: URL): Promise<string[]> =>
+  (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts'));

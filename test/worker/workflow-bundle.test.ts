@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodePath, PROJECT_ROOT } from '../../dev/launcher/toolchain.ts';
-import { checkBundle } from '../../worker/workflow-bundle.ts';
+import { checkBundle, hashSources } from '../../worker/workflow-bundle.ts';
 import { capturesOf, read } from '../deploy/files.ts';
 import { histories, readHistory } from '../histories/histories.ts';
 import { NOBODY, RUNTIMES, startScript } from './processes.ts';
@@ -87,5 +88,18 @@ describe.each(RUNTIMES)('worker on %s', (runtime) => {
     const { code, stderr } = await start(stale, NOBODY).ended;
     expect(code).toBe(78);
     expect(stderr).toContain('it is of another version, make it with worker/bundle.ts');
+  });
+});
+
+describe('hashSources()', () => {
+  test('hashSources() notices a change in a folder within a folder', async () => {
+    const root = await mkdtemp(join(folder, 'sources-'));
+    await mkdir(join(root, 'inner'));
+    const sources = [pathToFileURL(`${root}/`)];
+    const file = join(root, 'inner', 'a.ts');
+    await writeFile(file, 'one');
+    const before = await hashSources(sources);
+    await writeFile(file, 'two');
+    expect(await hashSources(sources)).not.toBe(before);
   });
 });
