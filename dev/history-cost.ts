@@ -1,7 +1,7 @@
 /** What an execution's history holds, and what of it Temporal Cloud bills as Actions. */
 import type { WorkflowHandle } from '@temporalio/client';
 
-/** Kinds of events that are billed; the start is billed with the signal it comes with. */
+/** Kinds of events that are billed. */
 const BILLED = {
   workflowExecutionSignaledEventAttributes: 'signal',
   timerStartedEventAttributes: 'timer',
@@ -25,5 +25,7 @@ export async function historyCostOf(
       (event as unknown as Record<string, unknown>)[field] ? [name] : [],
     ),
   );
-  return { events: history.length, billed };
+  // A start that comes with a signal is billed as one with it.
+  const isStartedBySignal = Boolean(history[1]?.workflowExecutionSignaledEventAttributes);
+  return { events: history.length, billed: isStartedBySignal ? billed : ['start', ...billed] };
 }

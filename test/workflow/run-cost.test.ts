@@ -3,13 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { historyCostOf } from '../../dev/history-cost.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
 import { runEvent } from '../events.ts';
-import {
-  PATIENCE,
-  progressOf,
-  type RunKit,
-  settingsWith,
-  startRunKit,
-} from './run-kit.ts';
+import { PATIENCE, progressOf, type RunKit, settingsWith, startRunKit } from './run-kit.ts';
 
 let kit: RunKit;
 
