@@ -17,6 +17,7 @@ type Ending = {
 export function conclude(intent: Intent, ending: Ending): IntentResult {
   const { event, delivery, settings } = intent.input;
   const { outcome, reason, failureClass } = ending;
+  const retriedAfterMs = intent.answer?.retriedAfterMs;
   const result: IntentResult = {
     eventType: event.type,
     account: event.account,
@@ -32,6 +33,7 @@ export function conclude(intent: Intent, ending: Ending): IntentResult {
     metadata: event.metadata ?? [],
     cause: event.cause ?? [],
     ...(failureClass !== undefined && { failureClass }),
+    ...(retriedAfterMs !== undefined && { retriedAfterMs }),
   };
   showOutcome(result, settings);
   log.info('intent ended', { ...delivery, outcome, reason });

@@ -21,6 +21,9 @@ export type LaneBook = {
   /** How often a run was tried for, for the first in the queue. */
   readonly attempts: () => number;
   readonly countAttempt: () => number;
+  /** What is waited before the next attempt for the first in the queue. */
+  readonly noteWait: (ms: number) => void;
+  readonly waits: () => readonly number[];
   /** A request in the queue that nobody wants any more; what is under way for it is finished. */
   readonly withdraw: (key: string) => void;
   readonly isWithdrawn: (key: string) => boolean;
@@ -47,7 +50,7 @@ export type LaneBook = {
 export function createLaneBook(carried?: LaneMemory): LaneBook {
   let queue = [...(carried?.queue ?? [])];
   let doubts = [...(carried?.doubts ?? [])];
-  let attempts = carried?.attempts ?? 0;
+  const { end: endTrial, ...trial } = createTrial(carried);
   const answers = new Map(carried?.answers);
   const withdrawn = new Set(carried?.withdrawn);
   const isQueued = (wanted: string) => queue.some(({ key }) => key === wanted);
@@ -61,6 +64,7 @@ export function createLaneBook(carried?: LaneMemory): LaneBook {
 
   return {
     ...runs,
+    ...trial,
     enqueue(request) {
       if (!isQueued(request.key)) queue.push(request);
     },
@@ -68,14 +72,12 @@ export function createLaneBook(carried?: LaneMemory): LaneBook {
     queue: () => queue,
     answerTo: (key) => answers.get(key),
     answer({ key }, answer) {
-      if (queue[0]?.key === key) attempts = 0;
+      if (queue[0]?.key === key) endTrial();
       queue = queue.filter((request) => request.key !== key);
       withdrawn.delete(key);
       answers.set(key, answer);
       forgetOldest(answers, ANSWERS_LIMIT);
     },
-    attempts: () => attempts,
-    countAttempt: () => (attempts += 1),
     withdraw: (key) => void withdrawn.add(key),
     isWithdrawn: (key) => withdrawn.has(key),
     openDoubt(doubt) {
@@ -96,10 +98,29 @@ export function createLaneBook(carried?: LaneMemory): LaneBook {
       queue: [...queue],
       answers: [...answers],
       doubts: [...doubts],
-      attempts,
       withdrawn: [...withdrawn],
+      ...trial.memory(),
       ...runs.memory(),
     }),
+  };
+}
+
+/** How often a run was tried for, for the first in the queue, and what was waited in between. */
+function createTrial(carried: LaneMemory | undefined) {
+  let attempts = carried?.attempts ?? 0;
+  let waits = carried?.retriedAfterMs ?? [];
+  return {
+    attempts: () => attempts,
+    countAttempt: () => (attempts += 1),
+    noteWait(ms: number): void {
+      waits = [...waits, ms];
+    },
+    waits: () => waits,
+    end(): void {
+      attempts = 0;
+      waits = [];
+    },
+    memory: () => ({ attempts, retriedAfterMs: waits }),
   };
 }
 

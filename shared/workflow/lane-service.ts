@@ -4,12 +4,14 @@
  */
 import { condition, log, sleep } from '@temporalio/workflow';
 import { spaceliftOf } from './activities.ts';
+import { showDetails } from './details.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import { doubtOf, findRunsFor, lookForLateRuns } from './lane-late.ts';
 import { runFor } from './lane-runs.ts';
 import { type Lane, obstacleOf } from './lane-state.ts';
 import type { FailureClass, LaneAnswer, LaneRequest } from './messages.ts';
 import type { FoundRun, TriggerOutcome } from './ports.ts';
+import { toIso } from './progress.ts';
 import { backoffMs } from './retry.ts';
 import { wishOf } from './run-wish.ts';
 
@@ -125,7 +127,14 @@ function lastAnswer(trial: Missed, request: LaneRequest, { book }: Lane): LaneAn
 /** Ends early when the run is no longer wanted. */
 async function waitForNext(trial: Missed, request: LaneRequest, lane: Lane): Promise<null> {
   const retryAfterMs = trial.kind === 'refused' ? (trial.retryAfterMs ?? 0) : 0;
-  const pauseMs = Math.max(backoffMs(request.retry, lane.book.attempts()), retryAfterMs);
+  const { book } = lane;
+  const pauseMs = Math.max(backoffMs(request.retry, book.attempts()), retryAfterMs);
+  book.noteWait(pauseMs);
+  showDetails({
+    state: `Made no run for intent ${request.key} so far`,
+    lastError: trial.reason,
+    next: `tries again at ${toIso(Date.now() + pauseMs)}`,
+  });
   await condition(() => obstacleOf(lane, request) !== null, pauseMs);
   return null;
 }

@@ -70,7 +70,8 @@ async function serve(request: LaneRequest, lane: Lane): Promise<void> {
   while (answer === null && input.settings.lane === undefined && book.next() === request);
   lane.hasServed = true;
   if (answer === null) return;
-  answerRequest(lane, request, answer);
+  const retriedAfterMs = book.waits();
+  answerRequest(lane, request, retriedAfterMs.length > 0 ? { ...answer, retriedAfterMs } : answer);
   if (answer.outcome === 'in-doubt') await reportDoubt(request, answer.reason, lane);
 }
 

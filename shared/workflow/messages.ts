@@ -99,6 +99,8 @@ export type ExecutionResult = {
 /** What an intent adds to its result: what it was given, and how the failure behind `reason` is classed. */
 export type IntentResult = ExecutionResult & {
   readonly metadata?: readonly string[];
+  /** Waits between the attempts; absent with one attempt. */
+  readonly retriedAfterMs?: readonly number[];
   readonly failureClass?: FailureClass;
 };
 
@@ -158,7 +160,11 @@ export type LaneRequest = RunWish & {
   readonly cause?: readonly string[];
 };
 
-export type LaneAnswer = { readonly attempts: number } & (
+export type LaneAnswer = {
+  readonly attempts: number;
+  /** Since 0.2.0. Waits between the attempts, beside the settle times. */
+  readonly retriedAfterMs?: readonly number[];
+} & (
   | { readonly outcome: 'assigned'; readonly runId: string; readonly attachment?: AttachAnswer }
   | {
       readonly outcome: 'not-triggered' | 'in-doubt';
@@ -194,6 +200,8 @@ export type LaneMemory = {
   readonly doubts: readonly Doubt[];
   /** Since 0.2.0. How often a run was tried for, for the first in the queue. */
   readonly attempts?: number;
+  /** What was waited between those. */
+  readonly retriedAfterMs?: readonly number[];
   /** Keys of requests in the queue that nobody wants any more. */
   readonly withdrawn?: readonly string[];
   /** Runs that turned up for a doubt and belong to no intent; each was reported. */

@@ -11,6 +11,7 @@ import { laneExecutionId } from '../../shared/contract/ids.ts';
 import type { ExecutionResult, LaneMemory } from '../../shared/workflow/messages.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
 import { bundleWorkflow } from '../../worker/temporal-worker.ts';
+import { markBundle } from '../../worker/workflow-bundle.ts';
 import { ACCOUNT } from '../events.ts';
 import { type Line, startScript } from '../worker/processes.ts';
 import { SETTINGS, startHarness } from './harness.ts';
@@ -52,7 +53,7 @@ export type IntentWish = {
 export async function startWorld(temporalCli: string, seed: number) {
   const folder = await mkdtemp(join(tmpdir(), 'spacelift-temporal-lanes-'));
   const bundle = join(folder, 'workflow.js');
-  await writeFile(bundle, (await bundleWorkflow()).code);
+  await writeFile(bundle, await markBundle((await bundleWorkflow()).code));
   const harness = await startHarness(
     temporalCli,
     { seed },

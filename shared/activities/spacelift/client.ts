@@ -72,26 +72,20 @@ export function createSpaceliftClient(
     const held = token;
     const known = held === null ? null : await held.catch(() => null);
     if (known !== null && isUsable(known)) return known;
-    if (token === held) token = exchangeKey();
-    return token ?? exchangeKey();
+    if (token === held) token = exchangeKey(account, url, deps);
+    return token ?? exchangeKey(account, url, deps);
   }
 
   const isUsable = (known: Token) =>
     known !== refused && known.validUntilMs - deps.now() > TOKEN_MARGIN_MS;
 
-  async function exchangeKey(): Promise<Token> {
-    const operation = `exchange the API key of account ${account.account} for a token`;
-    const variables = { id: account.keyId, secret: account.keySecret };
-    const exchange = { operation, document: EXCHANGE, variables, schema: ExchangeSchema };
-    const { apiKeyUser } = await post(url, deps, exchange, [account.keySecret]).catch(
-      (error: unknown) => {
-        throw error instanceof SpaceliftFailure ? asNothingDone(error) : error;
-      },
-    );
-    if (apiKeyUser === null)
-      throw new SpaceliftFailure(operation, 'API key is not accepted', 'final');
-    return { jwt: apiKeyUser.jwt, validUntilMs: apiKeyUser.validUntil * 1000 };
-  }
+  /** Every caller's failure names what that caller wanted, though they wait for the same exchange. */
+  const tokenFor = ({ operation }: Pick<SpaceliftCall<unknown>, 'operation'>) =>
+    currentToken().catch((error: unknown) => {
+      if (!(error instanceof SpaceliftFailure)) throw error;
+      const reason = `no token for account ${account.account}: ${error.reason}`;
+      throw new SpaceliftFailure(operation, reason, error.failureClass, error);
+    });
 
   async function authorised<T>(call: SpaceliftCall<T>, { jwt }: Token): Promise<T> {
     const headers = { ...call.headers, Authorization: `Bearer ${jwt}` };
@@ -113,7 +107,7 @@ export function createSpaceliftClient(
   return {
     account,
     async call(call) {
-      const used = await currentToken();
+      const used = await tokenFor(call);
       try {
         return await authorised(call, used);
       } catch (error) {
@@ -121,10 +115,26 @@ export function createSpaceliftClient(
         const refusal = await asRefusal(error, used);
         if (!refusal.isTokenRefused) throw refusal;
         refused = used;
-        return authorised(call, await currentToken());
+        return authorised(call, await tokenFor(call));
       }
     },
   };
+}
+
+async function exchangeKey(
+  { account, keyId, keySecret }: SpaceliftAccount,
+  url: string,
+  deps: SpaceliftClientDeps,
+): Promise<Token> {
+  const operation = `exchange the API key of account ${account} for a token`;
+  const variables = { id: keyId, secret: keySecret };
+  const exchange = { operation, document: EXCHANGE, variables, schema: ExchangeSchema };
+  const { apiKeyUser } = await post(url, deps, exchange, [keySecret]).catch((error: unknown) => {
+    throw error instanceof SpaceliftFailure ? asNothingDone(error) : error;
+  });
+  if (apiKeyUser === null)
+    throw new SpaceliftFailure(operation, 'API key is not accepted', 'final');
+  return { jwt: apiKeyUser.jwt, validUntilMs: apiKeyUser.validUntil * 1000 };
 }
 
 const WHO_AM_I = {

@@ -125,7 +125,7 @@ describe('createSpaceliftClient()', () => {
       client = spacelift.client({ keySecret: 'wrong' });
       const failure = await failureOf(client.call(LIST));
       expect(failure).toMatchObject({
-        message: 'Cannot exchange the API key of account demo for a token: API key is not accepted',
+        message: 'Cannot list stacks: no token for account demo: API key is not accepted',
         failureClass: 'final',
       });
       expect(await spacelift.operations('stacks')).toEqual([]);
