@@ -50,7 +50,7 @@ export type LaneBook = {
 export function createLaneBook(carried?: LaneMemory): LaneBook {
   let queue = [...(carried?.queue ?? [])];
   let doubts = [...(carried?.doubts ?? [])];
-  const { end: endTrial, ...trial } = createTrial(carried);
+  const { endTrial, ...trial } = createTrial(carried);
   const answers = new Map(carried?.answers);
   const withdrawn = new Set(carried?.withdrawn);
   const isQueued = (wanted: string) => queue.some(({ key }) => key === wanted);
@@ -116,7 +116,7 @@ function createTrial(carried: LaneMemory | undefined) {
       waits = [...waits, ms];
     },
     waits: () => waits,
-    end(): void {
+    endTrial: (): void => {
       attempts = 0;
       waits = [];
     },
