@@ -1,19 +1,23 @@
 /**
- * `npm run bench -- edge|temporal`: figures about speed, side by side with what they are to be compared to. Asserts nothing: on
+ * `npm run bench -- edge|temporal|unheard`: figures about speed, side by side with what they are to be compared to. Asserts nothing: on
  * another machine, or a busy one, they are others.
  */
-import { type BenchArguments, parseBenchArguments, USAGE } from './bench/arguments.ts';
+import {
+  type BenchArguments,
+  type BenchName,
+  parseBenchArguments,
+  USAGE,
+} from './bench/arguments.ts';
 import { benchEdge } from './bench/receiving/bench.ts';
 import { renderReport, reportOf } from './bench/receiving/report.ts';
-import { compare } from './bench/experiment.ts';
+import { compare, type Results } from './bench/experiment.ts';
 import { renderExperiment } from './bench/experiment-report.ts';
 import { benchTemporal } from './bench/temporal/bench.ts';
+import { benchUnheard } from './bench/unheard/bench.ts';
 import { createScreen } from './launcher/screen.ts';
 
 /** What a shell makes of SIGINT. */
 const INTERRUPTED = 130;
-
-process.exitCode = await bench(process.argv.slice(2));
 
 async function bench(args: readonly string[]): Promise<number> {
   // What is under way goes beside the result, so that the result can be piped.
@@ -32,8 +36,7 @@ async function bench(args: readonly string[]): Promise<number> {
       signal: interruption.signal,
       onProgress: screen.progress,
     };
-    const printed =
-      wanted.name === 'temporal' ? await temporal(surroundings) : await edge(surroundings);
+    const printed = await PRINTED_BY[wanted.name ?? 'edge'](surroundings);
     screen.clear();
     process.stdout.write(`${printed}\n`);
     return 0;
@@ -55,15 +58,25 @@ async function edge(wanted: Wanted): Promise<string> {
   return wanted.isJson ? JSON.stringify({ ...report, rounds: results.rows }) : renderReport(report);
 }
 
-async function temporal(wanted: Wanted): Promise<string> {
-  const results = await benchTemporal(wanted);
-  return wanted.isJson
-    ? JSON.stringify(
-        results.map((result) => ({
-          id: result.experiment.id,
-          rounds: Object.fromEntries(result.rounds),
-          comparisons: compare(result),
-        })),
-      )
-    : results.map(renderExperiment).join('\n\n');
-}
+const experiments =
+  (bench: (wanted: Wanted) => Promise<readonly Results[]>) =>
+  async (wanted: Wanted): Promise<string> => {
+    const results = await bench(wanted);
+    return wanted.isJson
+      ? JSON.stringify(
+          results.map((result) => ({
+            id: result.experiment.id,
+            rounds: Object.fromEntries(result.rounds),
+            comparisons: compare(result),
+          })),
+        )
+      : results.map(renderExperiment).join('\n\n');
+  };
+
+const PRINTED_BY: Readonly<Record<BenchName, (wanted: Wanted) => Promise<string>>> = {
+  edge,
+  temporal: experiments(benchTemporal),
+  unheard: experiments(benchUnheard),
+};
+
+process.exitCode = await bench(process.argv.slice(2));

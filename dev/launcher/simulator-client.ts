@@ -16,7 +16,7 @@ export type SimulatedRun = {
   readonly stack: string;
   readonly type: string;
   /** Oldest first. */
-  readonly history: readonly { readonly state: string }[];
+  readonly history: readonly { readonly state: string; readonly at: number }[];
   readonly state: string;
   readonly stateVersion: number;
   /** What keeps it where it is, `confirmation` among others; null when nothing does. */
