@@ -9,11 +9,13 @@ import type { PayloadKey } from '../shared/payloads/keys.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
 import { DEPLOYMENT_VARIABLES, readDeployment } from './deployment.ts';
 import { SETTINGS_VARIABLES, toSettings } from './settings.ts';
+import { isNetwork } from './outgoing/address-guard.ts';
 import { keyEntries, readKeys } from './spacelift-keys.ts';
 import {
   ConfigurationError,
   decimal,
   type Env,
+  flag,
   integer,
   logLevel,
   parseEnv,
@@ -40,6 +42,15 @@ const webhookIds = v.pipe(
   v.transform((entries) => entries.filter((entry) => entry !== '')),
 );
 
+/** Host names and networks; one with a scheme or a port would silently never be met. */
+const allowedHosts = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform((text) => text.split(',').flatMap((entry) => entry.trim() || [])),
+  v.check((entries) =>
+    entries.every((entry) => isNetwork(entry) || /^[\w-]+(\.[\w-]+)*$/.test(entry)),
+  ),
+);
+
 const WorkerSchema = v.object({
   LOG_LEVEL: logLevel,
   WORKER_HOST: v.optional(v.string(), '127.0.0.1'),
@@ -54,6 +65,8 @@ const WorkerSchema = v.object({
   SPACELIFT_DEADLINE_MS: integer(30_000, 1),
   MAX_CACHED_WORKFLOWS: integer(500, 2),
   WORKFLOW_BUNDLE: v.optional(v.string()),
+  OUTGOING_ALLOW_PRIVATE: flag(false),
+  OUTGOING_ALLOW: allowedHosts,
   TEMPORAL_UI_URL: v.optional(v.pipe(v.string(), v.url(), v.regex(/^https?:/))),
   ...DEPLOYMENT_VARIABLES,
 });
@@ -95,6 +108,8 @@ export type WorkerConfig = {
   readonly maxCachedWorkflows: number;
   /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
   readonly workflowBundle: string | undefined;
+  /** Where notices may go, beside public addresses. */
+  readonly outgoing: { readonly allowPrivate: boolean; readonly allowed: readonly string[] };
   /** Where notices find the pages of executions. */
   readonly temporalUiUrl: string | undefined;
   /** Undefined for a worker without versions. */
@@ -143,6 +158,10 @@ export function parseWorkerConfig(given: Env): WorkerConfig {
     },
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
+    outgoing: {
+      allowPrivate: parsed.OUTGOING_ALLOW_PRIVATE,
+      allowed: parsed.OUTGOING_ALLOW,
+    },
     temporalUiUrl: parsed.TEMPORAL_UI_URL,
     deployment: readDeployment(parsed),
   };

@@ -6,6 +6,7 @@ import { createHealthApp } from './health.ts';
 import { createLog, type Log, toTemporalLogger } from './log.ts';
 import { createNotifierContext } from './notifiers/context.ts';
 import { createRoutes, type RoutesInput } from './notifiers/routes.ts';
+import { createAddressGuard } from './outgoing/address-guard.ts';
 import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
@@ -31,7 +32,15 @@ await runProcess(async () => {
   const dataConverter = createDataConverter(config.payloadKeys);
   const accounts = config.spacelift.map(({ account }) => account);
   const clientOf = createSpaceliftClients(config);
-  const context = { env: process.env, log, namespace, clientOf, uiUrl: config.temporalUiUrl };
+  const guard = createAddressGuard(config.outgoing);
+  const context = {
+    env: process.env,
+    log,
+    namespace,
+    clientOf,
+    guard,
+    uiUrl: config.temporalUiUrl,
+  };
   const routes = createRoutes(ROUTES, createNotifierContext(context));
   const workers = await createTemporalWorkers({
     connection,

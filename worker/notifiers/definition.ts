@@ -4,6 +4,7 @@
  */
 import type * as v from 'valibot';
 import type { Notice, SendAnswer } from '../../shared/workflow/notice-messages.ts';
+import type { AddressGuard } from '../outgoing/address-guard.ts';
 import type { Log } from '../log.ts';
 import type { Env } from '../variables.ts';
 
@@ -20,7 +21,7 @@ export type Sending = {
   readonly links: { readonly run: string | null; readonly execution: string | null };
 };
 
-export type Sent = Pick<SendAnswer, 'receipt'> & { readonly outcome: 'sent' | 'stale' };
+export type Sent = Pick<SendAnswer, 'receipt'> & { readonly outcome: 'sent' | 'stale' | 'muted' };
 
 export type Notifier = {
   /** Throws SendFailure; anything else it throws is taken for passing. */
@@ -37,6 +38,8 @@ export type NotifierContext = {
   readonly env: Env;
   /** Refuses private addresses unless they are allowed, follows no redirect, ends after a time. */
   readonly fetch: typeof fetch;
+  /** For outlets that speak no HTTP: addresses of a host that may be connected to. */
+  readonly guard: AddressGuard;
   readonly log: Pick<Log, 'warn'>;
   /** Page of an execution in Temporal's UI; null where none is configured. */
   readonly executionPage: (executionId: string) => string | null;
@@ -70,4 +73,19 @@ export class RouteFault extends Error {
     super(reason);
     this.field = field;
   }
+}
+
+/** The secret that a route's option names. */
+export function readSecret({ env }: NotifierContext, field: string, name: string): string {
+  const secret = env[name];
+  if (secret === undefined || secret === '')
+    throw new RouteFault(field, `environment variable ${name} is not set`);
+  return secret;
+}
+
+/** A secret that is a URL, as those are by which whoever knows them may post. */
+export function readSecretUrl(context: NotifierContext, field: string, name: string): string {
+  const url = readSecret(context, field, name);
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new RouteFault(field, `environment variable ${name} holds no http or https URL`);
 }

@@ -4,6 +4,11 @@
  */
 import type { Notice } from '../../shared/workflow/notice-messages.ts';
 import type { Sending } from './definition.ts';
+import { cut, toLine, toLines } from './text.ts';
+
+/** In UTF-16 units; a name that is longer is none that anybody reads. */
+const FIELD_LIMIT = 500;
+const TEXT_LIMIT = 2500;
 
 /** All of them texts, empty where nothing is known. */
 export type TemplateFields = {
@@ -55,9 +60,10 @@ function fieldsOf(
   links: Sending['links'],
   escape: (text: string) => string,
 ): TemplateFields {
-  const of = (text: string | number | null | undefined) => escape(String(text ?? ''));
+  const of = (text: string | number | null | undefined) =>
+    escape(cut(toLine(String(text ?? '')), FIELD_LIMIT));
   return {
-    text: of(notice.text),
+    text: escape(cut(toLines(notice.text), TEXT_LIMIT)),
     topic: of(notice.topic),
     account: of(notice.account),
     stackId: of(notice.stackId),

@@ -2,6 +2,8 @@
 import type { Route } from '../../../shared/activities/notice-activities.ts';
 import type { Notice, SendRequest } from '../../../shared/workflow/notice-messages.ts';
 import type { NotifierContext } from '../../../worker/notifiers/definition.ts';
+import { createAddressGuard } from '../../../worker/outgoing/address-guard.ts';
+import { createGuardedFetch } from '../../../worker/outgoing/guarded-fetch.ts';
 import { createRoutes, type RouteInput } from '../../../worker/notifiers/routes.ts';
 
 export const RUN_NOTICE: Notice = {
@@ -23,11 +25,27 @@ export const RUN_NOTICE: Notice = {
   driftDetection: false,
 };
 
+/** What a stranger may call a stack, a branch, a label or a commit. */
+export const HOSTILE =
+  '<!channel> <@U0123> &lt; *b* _i_ ~s~ `c` [x](https://evil.example) ![](y) <script>alert(1)</script> | @team #1 \r\nBcc: victim@example.com\r\n\r\n\u0000';
+
+export const HOSTILE_NOTICE: Notice = {
+  ...RUN_NOTICE,
+  stackId: HOSTILE,
+  branch: HOSTILE,
+  labels: [HOSTILE],
+  text: `Run failed: ${HOSTILE} is FAILED`,
+};
+
 export type ContextChanges = Partial<NotifierContext>;
+
+/** Outlets of tests are on this machine. */
+export const LOCAL = createAddressGuard({ allowPrivate: true, allowed: [] });
 
 export const contextOf = (changes: ContextChanges = {}): NotifierContext => ({
   env: {},
-  fetch,
+  fetch: createGuardedFetch({ guard: LOCAL, deadlineMs: 1000 }),
+  guard: LOCAL,
   log: { warn: () => {} },
   executionPage: (id) =>
     `https://temporal.example.com/namespaces/default/workflows/${encodeURIComponent(id)}`,
