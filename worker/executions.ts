@@ -22,6 +22,7 @@ const optionsOf = (start: ExecutionStart) => ({
   taskQueue: WORKFLOW_TASK_QUEUE,
   args: [start.input],
   staticSummary: start.summary,
+  ...(start.details !== undefined && { staticDetails: start.details }),
   priority: { fairnessKey: start.fairnessKey },
   ...(start.searchAttributes.length > 0 && { typedSearchAttributes: start.searchAttributes }),
 });

@@ -3,6 +3,7 @@
  * kinds of executions. Free of charge and kept out of histories, so it may follow every change.
  */
 import { setCurrentDetails } from '@temporalio/workflow';
+import { isTold, linkTo } from './markdown.ts';
 
 export type Details = {
   /** Where things stand: a run's state, or what the execution waits for. */
@@ -19,13 +20,26 @@ export type Details = {
   readonly next?: string | null;
 };
 
-export const showDetails = (details: Details): void => setCurrentDetails(toMarkdown(details));
+export type Show = (details: Details) => void;
+
+/** What an execution with nothing left to do does next. */
+export const ENDED = 'nothing, this has ended';
+
+/** Shows details; a state that comes without a time stands since it was first shown. */
+export function createShow(): Show {
+  let shown: { readonly state: string; readonly since: string } | null = null;
+  return ({ since, ...details }) => {
+    const { state } = details;
+    if (shown?.state !== state) shown = { state, since: new Date().toISOString() };
+    setCurrentDetails(toMarkdown({ ...details, since: since ?? shown.since }));
+  };
+}
 
 export function toMarkdown({ state, since, runId, url, ...facts }: Details): string {
   const { mustAct = null, lastError = null, next = null } = facts;
   return [
     `**${state}**${isTold(since) ? ` since ${since}` : ''}`,
-    isTold(url) ? `Run: [${runId ?? url}](${url})` : isTold(runId) ? `Run: ${runId}` : '',
+    isTold(url) ? linkTo(runId ?? url, url) : isTold(runId) ? `Run: ${runId}` : '',
     mustAct === null ? '' : `Must act: ${mustAct}`,
     lastError === null ? '' : `Last error: ${lastError}`,
     next === null ? '' : `Next: ${next}`,
@@ -33,6 +47,3 @@ export function toMarkdown({ state, since, runId, url, ...facts }: Details): str
     .filter((line) => line !== '')
     .join('\n\n');
 }
-
-const isTold = (text: string | null | undefined): text is string =>
-  text !== null && text !== undefined && text !== '';

@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import { isTerminalState } from '../contract/states.ts';
 import { notify } from './activities.ts';
+import { ENDED } from './details.ts';
 import { rethrowCancellation } from './failures.ts';
 import {
   createFollowedRun,
@@ -63,7 +64,7 @@ export async function followRun(input: RunInput): Promise<ExecutionResult> {
     await tellIntents(run.attached, verdict);
     await condition(allHandlersFinished);
   } while (run.attached.size > 0);
-  showRun(run, null);
+  showRun(run, ENDED);
   log.info('run ended', { traceId, state: verdict.state, outcome: verdict.outcome });
   return resultOf(run, verdict);
 }

@@ -6,6 +6,7 @@ import { log, setHandler } from '@temporalio/workflow';
 import type { RunEvent } from '../contract/events.ts';
 import { spaceliftOf } from './activities.ts';
 import { causeOf } from './cause.ts';
+import { createShow, type Show } from './details.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import {
   type Attachment,
@@ -28,6 +29,7 @@ export type FollowedRun = {
   /** Ids of the intent executions that want to know the verdict. */
   readonly attached: Set<string>;
   readonly answers: Map<string, RunDecisionAnswer>;
+  readonly show: Show;
   /** Stacks whose runs led to this one, the first cause first; what this run leads to gets them and this stack. */
   cause: readonly string[];
   progress: RunProgress;
@@ -49,6 +51,7 @@ export function createFollowedRun(input: RunInput): FollowedRun {
     recorder: createRecorder(carried?.done),
     attached: new Set(carried?.attached),
     answers: new Map(carried?.answers),
+    show: createShow(),
     cause: carried?.cause ?? [],
     progress: carried?.progress ?? createProgress(input),
     told: carried?.told ?? null,

@@ -35,7 +35,7 @@ export function conclude(intent: Intent, ending: Ending): IntentResult {
     ...(failureClass !== undefined && { failureClass }),
     ...(retriedAfterMs !== undefined && { retriedAfterMs }),
   };
-  showOutcome(result, settings);
+  showOutcome(result, settings, intent.show);
   log.info('intent ended', { ...delivery, outcome, reason });
   return result;
 }

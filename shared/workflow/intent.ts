@@ -3,7 +3,7 @@
  * shows where things stand.
  */
 import { setHandler, workflowInfo } from '@temporalio/workflow';
-import { type Details, showDetails } from './details.ts';
+import { createShow, type Details, type Show } from './details.ts';
 import {
   assignRun,
   type IntentInput,
@@ -27,6 +27,7 @@ export type Intent = {
   readonly recorder: Recorder;
   readonly steps: Step[];
   readonly patience: Patience;
+  readonly show: Show;
   /** Epoch ms: when the wait ends; null for never. */
   readonly deadlineAt: number | null;
   answer: LaneAnswer | null;
@@ -51,6 +52,7 @@ export function createIntent(input: IntentInput): Intent {
     steps: [],
     patience: settings.intents === undefined ? ONE_TIMER_A_WAIT : createPatience(deadlineAt),
     deadlineAt: settings.intents === undefined ? null : deadlineAt,
+    show: createShow(),
     answer: null,
     run: null,
     attachment: null,
@@ -91,7 +93,7 @@ export const requestOf = ({ input, executionId }: Intent): LaneRequest => {
 
 /** Who must act on the run is shown by its own execution. */
 export function showIntent(intent: Intent, details: Details, madeRunId?: string): void {
-  showDetails({
+  intent.show({
     runId: intent.run?.runId ?? null,
     url: intent.url,
     lastError: intent.lastError,

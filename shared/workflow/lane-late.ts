@@ -25,17 +25,18 @@ export const doubtOf = (request: LaneRequest, since: number, { input }: Lane): D
 export async function findRunsFor(
   wish: RunWish,
   since: number,
-  { input }: Lane,
+  lane: Lane,
   traceId: string | undefined,
 ): Promise<readonly FoundRun[] | null> {
-  const { account, stackId, settings } = input;
+  const { account, stackId, settings } = lane.input;
   const createdSince = since - CLOCK_SKEW_MS;
   try {
     const query = { account, stackId, ...wishOf(wish), createdSince };
     return await spaceliftOf(account, settings).findRuns(query);
   } catch (error) {
     rethrowCancellation(error);
-    log.warn('lane could not look', { stackId, traceId, error: messageOf(error) });
+    lane.lastError = messageOf(error);
+    log.warn('lane could not look', { stackId, traceId, error: lane.lastError });
     return null;
   }
 }
@@ -74,6 +75,7 @@ async function settleLateRun({ run, doubt, request }: LateRun, lane: Lane): Prom
     return;
   }
   const attempts = request === book.next() ? book.attempts() : 0;
+  lane.lastRun = { runId, url: run.url ?? null };
   answerRequest(lane, request, { outcome: 'assigned', runId, attempts });
   log.info('late run assigned', { runId, intent: request.key, doubtOf: doubt.key });
 }

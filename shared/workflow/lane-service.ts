@@ -4,11 +4,10 @@
  */
 import { condition, log, sleep } from '@temporalio/workflow';
 import { spaceliftOf } from './activities.ts';
-import { showDetails } from './details.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import { doubtOf, findRunsFor, lookForLateRuns } from './lane-late.ts';
 import { runFor } from './lane-runs.ts';
-import { type Lane, obstacleOf } from './lane-state.ts';
+import { type Lane, obstacleOf, showLane } from './lane-state.ts';
 import type { FailureClass, LaneAnswer, LaneRequest } from './messages.ts';
 import type { FoundRun, TriggerOutcome } from './ports.ts';
 import { toIso } from './progress.ts';
@@ -31,12 +30,15 @@ export async function serveOnce(request: LaneRequest, lane: Lane): Promise<LaneA
   const trial = await tryTrigger(request, lane);
   if (trial.kind === 'made') {
     const { runId, attachment } = trial;
+    lane.lastRun = { runId, url: attachment?.url ?? null };
+    lane.lastError = null;
     const attached = attachment === undefined ? {} : { attachment };
     return { outcome: 'assigned', runId, attempts, ...attached };
   }
   const { stackId } = lane.input;
   const { key: intent, traceId } = request;
   const { reason } = trial;
+  lane.lastError = reason;
   log.warn('attempt made no run we know of', { intent, stackId, traceId, attempts, reason });
   if (trial.kind === 'unknown') {
     const answer = await settle(request, triggeredAt, trial, lane);
@@ -85,11 +87,14 @@ async function settle(
   book.openDoubt(doubt);
   let seen: readonly FoundRun[] | null = null;
   for (let look = 0; look < looks; look += 1) {
+    const at = toIso(Date.now() + settleMs / looks);
+    showLane(lane, `In doubt whether a run was made for intent ${request.key}`, `looks at ${at}`);
     await pauseForLook(request, settleMs / looks, lane);
     seen = await findRunsFor(request, triggeredAt, lane, request.traceId);
     const found = runFor(request.key, seen ?? [], book);
     if (found === null) continue;
     book.closeDoubt(doubt);
+    lane.lastRun = { runId: found.runId, url: found.url ?? null };
     return { outcome: 'assigned', runId: found.runId, attempts };
   }
   if (rules === undefined) return null;
@@ -130,11 +135,8 @@ async function waitForNext(trial: Missed, request: LaneRequest, lane: Lane): Pro
   const { book } = lane;
   const pauseMs = Math.max(backoffMs(request.retry, book.attempts()), retryAfterMs);
   book.noteWait(pauseMs);
-  showDetails({
-    state: `Made no run for intent ${request.key} so far`,
-    lastError: trial.reason,
-    next: `tries again at ${toIso(Date.now() + pauseMs)}`,
-  });
+  const at = toIso(Date.now() + pauseMs);
+  showLane(lane, `Made no run for intent ${request.key} so far`, `tries again at ${at}`);
   await condition(() => obstacleOf(lane, request) !== null, pauseMs);
   return null;
 }

@@ -4,6 +4,7 @@
  */
 import { CancellationScope, log, setHandler } from '@temporalio/workflow';
 import { intentExecutionId } from '../contract/ids.ts';
+import { createShow, type Details, type Show } from './details.ts';
 import { createLaneBook, type LaneBook } from './lane-book.ts';
 import {
   askForRun,
@@ -24,13 +25,27 @@ export type Lane = {
   isCancelled: boolean;
   /** In this execution of its chain. */
   hasServed: boolean;
+  readonly show: Show;
+  /** The one made last in this execution of its chain. */
+  lastRun: Pick<Details, 'runId' | 'url'>;
+  /** Of the latest attempt or look; null once one has worked. */
+  lastError: string | null;
 };
 
 /** Call before the first await, outside of any scope that cannot be cancelled. */
 export function createLane(input: LaneInput): Lane {
   const { account, stackId, carried } = input;
   const book = createLaneBook(carried);
-  const lane: Lane = { input, book, toTell: [], isCancelled: false, hasServed: false };
+  const lane: Lane = {
+    input,
+    book,
+    toTell: [],
+    isCancelled: false,
+    hasServed: false,
+    show: createShow(),
+    lastRun: {},
+    lastError: null,
+  };
   setHandler(askForRun, (request) => {
     const answer = book.answerTo(request.key);
     if (answer === undefined) book.enqueue(request);
@@ -80,4 +95,12 @@ export function obstacleOf({ book, isCancelled }: Lane, { key }: LaneRequest): s
 export function answerRequest({ book, toTell }: Lane, request: LaneRequest, answer: LaneAnswer) {
   book.answer(request, answer);
   toTell.push({ executionId: request.executionId, answer });
+}
+
+/** `next` is what the lane does by itself. The run that is shown is the one made last. */
+export function showLane(lane: Lane, state: string, next: string): void {
+  const { show, lastRun, lastError, book } = lane;
+  const behind = book.queue().length - 1;
+  const waiting = behind > 0 ? `; ${behind} more wait` : '';
+  show({ state, ...lastRun, lastError, next: `${next}${waiting}` });
 }

@@ -12,11 +12,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { notify } from './activities.ts';
-import { showDetails } from './details.ts';
 import { messageOf } from './failures.ts';
 import { lookWhereDue, nextLookAt } from './lane-late.ts';
 import { serveOnce } from './lane-service.ts';
-import { answerRequest, createLane, type Lane, obstacleOf } from './lane-state.ts';
+import { answerRequest, createLane, type Lane, obstacleOf, showLane } from './lane-state.ts';
 import { assignRun, type LaneAnswer, type LaneInput, type LaneRequest } from './messages.ts';
 import { doubtNotice } from './notices.ts';
 import { createPatience } from './patience.ts';
@@ -63,8 +62,7 @@ async function workAsBefore(lane: Lane): Promise<void> {
 /** One attempt, so that what has come up meanwhile gets its turn; 0.1.0 made all of them. */
 async function serve(request: LaneRequest, lane: Lane): Promise<void> {
   const { book, input } = lane;
-  const waiting = book.queue().length - 1;
-  showDetails({ state: `Makes a run for intent ${request.key}`, next: `${waiting} more wait` });
+  showLane(lane, `Makes a run for intent ${request.key}`, 'tells the intent');
   let answer: LaneAnswer | null;
   do answer = await serveOnce(request, lane);
   while (answer === null && input.settings.lane === undefined && book.next() === request);
@@ -127,10 +125,12 @@ function createRest(lane: Lane): Rest {
       const lookAt = nextLookAt(lane);
       const at = lookAt ?? closesAt;
       if (lane.isCancelled || (lookAt === null && closesAt <= Date.now())) return false;
-      showDetails({
-        state: lookAt === null ? 'No intent waits' : 'In doubt whether runs were made',
-        next: `${lookAt === null ? 'closes' : 'looks for late runs'} at ${toIso(at)}`,
-      });
+      const state = lookAt === null ? 'No intent waits' : 'In doubt whether runs were made';
+      showLane(
+        lane,
+        state,
+        `${lookAt === null ? 'closes' : 'looks for late runs'} at ${toIso(at)}`,
+      );
       const isDisturbed = () => hasWork(lane) || lane.isCancelled || isHeavy(lane);
       await patience.until(isDisturbed, Math.max(at - Date.now(), 1));
       if (hasWork(lane) || isHeavy(lane) || (lookAt !== null && lookAt <= Date.now())) return true;

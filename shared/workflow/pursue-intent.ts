@@ -3,6 +3,7 @@
  * processed event. Whose run is whose is the lane's business alone.
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { laneExecutionId, runExecutionId } from '../contract/ids.ts';
 import { askLane, notify } from './activities.ts';
 import { causeObstacle } from './cause.ts';
 import { createIntent, type Intent, pass, requestOf, showIntent } from './intent.ts';
@@ -79,7 +80,7 @@ async function answerOfLane(intent: Intent): Promise<LaneAnswer | null> {
     await CancellationScope.nonCancellable(() => askLane({ account, stackId, request, settings }));
     pass(intent, 'asked lane for run');
     showIntent(intent, {
-      state: 'Waits for its turn in the lane of the stack',
+      state: `Waits for a run from ${laneExecutionId(account, stackId)}`,
       next: nextAfter(silenceMs, 'asks the lane again'),
     });
     const waited = await intent.patience.until(() => intent.answer !== null, silenceMs);
@@ -104,6 +105,7 @@ async function verdictOfRun(intent: Intent, run: RunRef): Promise<RunVerdict | n
   for (;;) {
     showIntent(intent, {
       state: 'Waits for its run to end',
+      mustAct: `whoever ${runExecutionId(run.account, run.stackId, run.runId)} names`,
       next: nextAfter(silenceMs, 'asks Spacelift about the run'),
     });
     const isTold = () => news.verdict?.runId === run.runId;

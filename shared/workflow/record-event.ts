@@ -4,6 +4,7 @@
  */
 import { log, setHandler } from '@temporalio/workflow';
 import { notify } from './activities.ts';
+import { createShow } from './details.ts';
 import {
   type EventInput,
   type ExecutionResult,
@@ -33,6 +34,12 @@ export async function recordEvent(input: EventInput): Promise<ExecutionResult> {
 
   const saying = readEvent(event);
   const { trouble, stackId, state } = saying;
+  const show = createShow();
+  show({
+    state: event.type,
+    lastError: trouble?.reason ?? null,
+    next: trouble === null ? null : 'tells people',
+  });
   const facts = { ...delivery, eventType: event.type, ...saying.fields };
   if (trouble === null) log.info(GOOD_NEWS[event.about], facts);
   else {
@@ -55,6 +62,6 @@ export async function recordEvent(input: EventInput): Promise<ExecutionResult> {
     done: recorder.done,
     reason: trouble?.reason ?? null,
   };
-  showOutcome(result, settings);
+  showOutcome(result, settings, show);
   return result;
 }

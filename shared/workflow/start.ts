@@ -15,6 +15,7 @@ import type { DeliveryFacts, ExecutionInput, LaneInput, RunRef, SingleEvent } fr
 import type { StackRef } from './ports.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
+import { isTold, linkTo } from './markdown.ts';
 import { readEvent } from './single-event.ts';
 
 export type ExecutionStart = {
@@ -24,6 +25,8 @@ export type ExecutionStart = {
   readonly searchAttributes: SearchAttributePair[];
   /** One line of Markdown. */
   readonly summary: string;
+  /** Markdown that goes with it. */
+  readonly details?: string;
   /** Executions of one key share their turn with the others, and with it every call they make. */
   readonly fairnessKey: string;
 };
@@ -37,7 +40,7 @@ const fairnessKeyOf = (account: string, stackId: string | null): string =>
 export const startOfRun = (
   run: RunRef,
   settings: WorkflowSettings,
-  news?: { readonly state: string; readonly type: string },
+  news?: { readonly state: string; readonly type: string; readonly url?: string | null },
 ): ExecutionStart => ({
   workflowType: WEBHOOK_WORKFLOW,
   workflowId: runExecutionId(run.account, run.stackId, run.runId),
@@ -53,6 +56,7 @@ export const startOfRun = (
     settings.searchAttributes,
   ),
   summary: `Follows run ${run.runId} of ${run.stackId}`,
+  ...(isTold(news?.url) && { details: linkTo(run.runId, news.url) }),
   fairnessKey: fairnessKeyOf(run.account, run.stackId),
 });
 

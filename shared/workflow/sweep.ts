@@ -11,7 +11,8 @@ import { webhookNotice } from './notices.ts';
 import type { RunTelling, TellRunsAnswer } from './ports.ts';
 import { afterNotice, decideSweep, decideWebhook, firstMemory } from './sweep-decision.ts';
 import { isComplete, readLists } from './sweep-reading.ts';
-import { showSweep } from './visibility.ts';
+import { createShow } from './details.ts';
+import { sweepDetails } from './visibility.ts';
 
 /** So many executions are looked at by one activity. */
 const TELLINGS_AT_ONCE = 50;
@@ -21,11 +22,15 @@ export async function sweepAccount(input: SweepInput): Promise<SweepResult> {
   // The only results of this schedule are those of this function.
   const before = (lastResult as SweepResult | undefined)?.memory ?? firstMemory(input.since);
   const sweptAt = Date.now();
+  const show = createShow();
+  show({ state: `Lists the runs of ${input.account}`, next: 'starts and tells executions' });
   const { listRuns } = spaceliftOf(input.account, input.settings);
   const { sighted, ...reading } = await readLists(listRuns, input, before, sweptAt);
   const decision = decideSweep(before, sighted, input, sweptAt);
+  const count = decision.tellings.length;
+  show({ state: `Looks at ${count} executions`, next: 'looks whether webhooks are enabled' });
   const { started, told } = await tellAll(decision.tellings, input);
-  const webhooks = await watchWebhooks(input, before);
+  const { webhooks, lastError } = await watchWebhooks(input, before);
   const result: SweepResult = {
     openRuns: decision.openRuns.length,
     started,
@@ -40,7 +45,7 @@ export async function sweepAccount(input: SweepInput): Promise<SweepResult> {
       webhooks,
     },
   };
-  setCurrentDetails(showSweep(result));
+  setCurrentDetails(sweepDetails(result, lastError));
   const { memory: _, ...counts } = result;
   log.info('account swept', { account: input.account, ...counts });
   return result;
@@ -64,16 +69,20 @@ async function tellAll(
 async function watchWebhooks(
   input: SweepInput,
   { webhooks }: SweepMemory,
-): Promise<readonly KnownWebhook[]> {
+): Promise<{ readonly webhooks: readonly KnownWebhook[]; readonly lastError: string | null }> {
   const traceId = uuid4().replaceAll('-', '');
   const watched: KnownWebhook[] = [];
+  let lastError: string | null = null;
   for (const webhookId of input.webhookIds) {
     const before = webhooks.find((known) => known.webhookId === webhookId);
     const after = await watchWebhook(input, webhookId, before, traceId);
-    if (after !== undefined) watched.push(after);
+    lastError = after.error ?? lastError;
+    if (after.webhook !== undefined) watched.push(after.webhook);
   }
-  return watched;
+  return { webhooks: watched, lastError };
 }
+
+type Watched = { readonly webhook: KnownWebhook | undefined; readonly error?: string };
 
 /** What cannot be seen or told now is left to the next sweep. */
 async function watchWebhook(
@@ -81,18 +90,19 @@ async function watchWebhook(
   webhookId: string,
   before: KnownWebhook | undefined,
   traceId: string,
-): Promise<KnownWebhook | undefined> {
+): Promise<Watched> {
   let after = before;
   try {
     const state = await spaceliftOf(account, settings).readWebhook({ account, webhookId });
     const { webhook, notice } = decideWebhook(before, webhookId, state, Date.now());
     after = webhook;
-    if (notice === null) return webhook;
+    if (notice === null) return { webhook };
     await notify(webhookNotice(notice, account, webhook, before?.lastEnabledAt ?? null, traceId));
-    return afterNotice(webhook);
+    return { webhook: afterNotice(webhook) };
   } catch (error) {
     rethrowCancellation(error);
-    log.warn('webhook could not be watched', { webhook: webhookId, error: messageOf(error) });
-    return after;
+    const message = messageOf(error);
+    log.warn('webhook could not be watched', { webhook: webhookId, error: message });
+    return { webhook: after, error: message };
   }
 }

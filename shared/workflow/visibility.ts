@@ -5,10 +5,10 @@
  */
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
-import { showDetails } from './details.ts';
+import { ENDED, type Show, toMarkdown } from './details.ts';
 import type { ExecutionResult, RunVerdict } from './messages.ts';
 import type { FollowedRun } from './followed-run.ts';
-import { currentTransition, currentWait, toIso } from './progress.ts';
+import { currentTransition, currentWait, toIso, verdictOf } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
 import type { SweepResult } from './sweep-messages.ts';
@@ -22,15 +22,15 @@ const upsert = (
 };
 
 /** `next` is what the execution does by itself; null when it has nothing left to do, or will not say. */
-export function showRun({ progress, lastError }: FollowedRun, next: string | null): void {
+export function showRun({ progress, lastError, show }: FollowedRun, next: string | null): void {
   const current = currentTransition(progress);
-  showDetails({
+  show({
     state: current?.state ?? 'Nothing heard of the run yet',
     since: toIso(current?.at ?? null),
     runId: progress.runId,
     url: progress.url,
     mustAct: currentWait(progress)?.mustAct ?? null,
-    lastError,
+    lastError: lastError ?? verdictOf(progress)?.reason ?? null,
     next,
   });
 }
@@ -54,24 +54,31 @@ export function noteRun(runId: string, settings: WorkflowSettings): void {
   if (settings.intents === undefined) upsert({ run: runId }, settings);
 }
 
-export function showOutcome(result: ExecutionResult, settings: WorkflowSettings): void {
+export function showOutcome(result: ExecutionResult, settings: WorkflowSettings, show: Show): void {
   const { state, outcome, reason, runId, url = null } = result;
-  showDetails({ state: outcome, runId, url, lastError: reason });
+  const end = runId === null || state === null ? outcome : `${outcome}, run is ${state}`;
+  show({ state: end, runId, url, lastError: reason, next: ENDED });
   const isToldOnce = settings.intents !== undefined && runId !== null;
   upsert({ ...(isToldOnce && { run: runId }), state, outcome }, settings);
 }
 
-/** The details of a sweep, in Markdown. */
-export function showSweep({ openRuns, started, told, tooOld, isComplete, memory }: SweepResult) {
+/** The details of a sweep that is done, in Markdown. */
+export function sweepDetails(result: SweepResult, lastError: string | null): string {
+  const { openRuns, started, told, tooOld, isComplete, memory } = result;
+  const lost = memory.webhooks.filter(({ state }) => state !== 'enabled');
+  const names = lost.map(({ webhookId }) => webhookId).join(', ');
+  const details = toMarkdown({
+    state: `${openRuns} runs open, ${started} executions started, ${told} told, ${tooOld} runs too old`,
+    since: toIso(memory.sweptAt),
+    mustAct: lost.length === 0 ? null : `an administrator must see to webhook ${names}`,
+    lastError,
+    next: isComplete
+      ? 'the next firing of the schedule reads on'
+      : 'the next firing of the schedule reads the rest: there were more runs than one sweep reads',
+  });
   const webhooks = memory.webhooks.map(
     ({ webhookId, state, lastEnabledAt }) =>
       `Webhook ${webhookId}: **${state}**, last seen enabled: ${toIso(lastEnabledAt) ?? 'never'}`,
   );
-  return [
-    `${openRuns} runs open, ${started} executions started, ${told} told, ${tooOld} runs too old`,
-    isComplete ? '' : 'There were more runs than one sweep reads; the next one goes on.',
-    ...webhooks,
-  ]
-    .filter((line) => line !== '')
-    .join('\n\n');
+  return [details, ...webhooks].join('\n\n');
 }

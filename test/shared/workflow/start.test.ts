@@ -53,6 +53,13 @@ describe('startOfRun()', () => {
     });
   });
 
+  test('links to the page of the run where the news tells of it', () => {
+    const news = { state: 'PLANNING', type: 'progressed' };
+    const url = 'https://acme.app.spacelift.io/stack/app/run/01RUN';
+    expect(startOfRun(RUN, SETTINGS, { ...news, url }).details).toBe(`Run: [01RUN](${url})`);
+    expect(startOfRun(RUN, SETTINGS, { ...news, url: null })).not.toHaveProperty('details');
+  });
+
   test('takes nothing of the event into the input but the names', () => {
     const event = {
       ...RUN,
