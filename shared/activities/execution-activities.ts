@@ -47,8 +47,8 @@ export const createExecutionActivities = (
 
   async attachToRun({ account, stackId, runId, executionId, settings, cause }) {
     const run = { account, stackId, runId };
-    const start = startOfRun(run, settings);
     const url = pageOf(run);
+    const start = startOfRun(run, settings, { url });
     const attached = await executions.signalWithStart(
       start,
       {

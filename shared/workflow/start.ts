@@ -40,7 +40,7 @@ const fairnessKeyOf = (account: string, stackId: string | null): string =>
 export const startOfRun = (
   run: RunRef,
   settings: WorkflowSettings,
-  news?: { readonly state: string; readonly type: string; readonly url?: string | null },
+  news?: { readonly state?: string; readonly type?: string; readonly url?: string | null },
 ): ExecutionStart => ({
   workflowType: WEBHOOK_WORKFLOW,
   workflowId: runExecutionId(run.account, run.stackId, run.runId),
