@@ -1,27 +1,29 @@
 /**
- * What holds of the line that the calls of an account wait in: one rate for all workers together on any server, and turns
- * by stack on a server that has fairness enabled.
+ * What holds of the line that the calls of an account wait in, with two worker processes: one rate for all of them together
+ * on any server, turns by stack on a server that has fairness enabled, and a line of its own for each account.
  */
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { SIGNALS } from '../../shared/contract/names.ts';
-import { startOfRun } from '../../shared/workflow/start.ts';
-import { parseWorkerConfig } from '../../worker/config.ts';
-import { createDataConverter } from '../../worker/payloads/data-converter.ts';
-import { createSpaceliftClients } from '../../worker/spacelift-clients.ts';
-import { createTemporalWorkers } from '../../worker/temporal-worker.ts';
-import { ACCOUNT } from '../events.ts';
-import { type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
+import { serveSimulator } from '../../dev/simulator/serve.ts';
+import { SIGNALS, spaceliftApiTaskQueue } from '../../shared/contract/names.ts';
+import { runExecutionId } from '../../shared/contract/ids.ts';
+import { startOfIntent, startOfRun } from '../../shared/workflow/start.ts';
+import { ACCOUNT, intentEvent } from '../events.ts';
+import { deliveryFacts, type Harness, SETTINGS, startHarness } from './harness.ts';
+import { prepareWorkerProcesses, SIMULATOR_KEY, type WorkerProcesses } from './worker-processes.ts';
 
 const CALLS_PER_SECOND = 10;
 
-/** The account has a task queue that the harness's own workers do not serve. */
-const OWN_QUEUE = { ...SETTINGS, accounts: [ACCOUNT] };
+const OTHER = { account: 'beta-2', keyId: '01JBETAKEY0000000000000000', keySecret: 'beta-secret' };
+
+/** The accounts have task queues that the harness's own workers do not serve. */
+const OWN_QUEUES = { ...SETTINGS, accounts: [ACCOUNT, OTHER.account] };
 
 const PROMPT = { name: SIGNALS.runEvents, payload: {} };
 
 let harness: Harness;
-const stops: (() => Promise<unknown>)[] = [];
+let other: Awaited<ReturnType<typeof serveSimulator>>;
+let processes: WorkerProcesses;
 
 beforeAll(async () => {
   harness = await startHarness(
@@ -29,61 +31,48 @@ beforeAll(async () => {
     {},
     { serverConfig: ['matching.enableFairness=true'] },
   );
+  other = await serveSimulator({
+    account: OTHER.account,
+    stateMs: 20,
+    apiKeyId: OTHER.keyId,
+    apiKeySecret: OTHER.keySecret,
+  });
+  processes = await prepareWorkerProcesses(harness, {
+    accounts: [
+      { account: ACCOUNT, endpoint: harness.simulatorUrl, ...SIMULATOR_KEY },
+      { ...OTHER, endpoint: other.url },
+    ],
+    callsPerSecond: CALLS_PER_SECOND,
+    deadlineMs: 5000,
+  });
 });
 afterAll(async () => {
-  await Promise.all(stops.splice(0).map(async (stop) => stop()));
+  await processes.stop();
+  await other.close();
   await harness.stop();
 });
 
-/** Of one process: the workers of a process share a connection, those of another have their own. */
-async function startWorkers(): Promise<void> {
-  const { address } = harness.env;
-  const connection = await NativeConnection.connect({ address });
-  const workers: readonly Worker[] = await createTemporalWorkers({
-    connection,
-    namespace: harness.env.namespace ?? 'default',
-    accounts: [ACCOUNT],
-    dataConverter: createDataConverter([]),
-    clientOf: createSpaceliftClients(
-      parseWorkerConfig({
-        SPACELIFT_API_KEY_ENDPOINT: harness.simulatorUrl,
-        SPACELIFT_API_KEY_ID: '01JSIMULATORKEY00000000000',
-        SPACELIFT_API_KEY_SECRET: 'simulator-secret',
-        SPACELIFT_ACCOUNT: ACCOUNT,
-      }),
-    ),
-    routes: [],
-    maxRequestsPerSecond: CALLS_PER_SECOND,
-    maxCachedWorkflows: 100,
-    workflowBundle: undefined,
-  });
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  stops.push(async () => {
-    for (const worker of workers) worker.shutdown();
-    await running;
-    await connection.close();
-  });
-}
+const runIdsOf = (stackId: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `01${stackId.toUpperCase()}${index}`);
 
-/** Each asks Spacelift about a run of its own, and waits in line for the answer. */
-async function enqueue(stackId: string, count: number): Promise<void> {
-  const runIds = Array.from({ length: count }, (_, index) => `01${stackId}${index}`);
-  await Promise.all(
+/** Each asks Spacelift about a run of its own. */
+const ask = (stackId: string, runIds: readonly string[]) =>
+  Promise.all(
     runIds.map(async (runId) => {
-      const start = startOfRun({ account: ACCOUNT, stackId, runId }, OWN_QUEUE);
+      const start = startOfRun({ account: ACCOUNT, stackId, runId }, OWN_QUEUES);
       await harness.executions.signalWithStart(start, PROMPT, 'never');
     }),
   );
-  for (const runId of runIds)
-    await expect
-      .poll(
-        async () => {
-          const { raw } = await harness.handleOf(runIdOf(stackId, runId)).describe();
-          return raw.pendingActivities?.length;
-        },
-        { timeout: 30_000 },
-      )
-      .toBe(1);
+
+/** Until all wait in line for the answer. */
+async function enqueue(stackId: string, count: number): Promise<void> {
+  const runIds = runIdsOf(stackId, count);
+  await ask(stackId, runIds);
+  for (const runId of runIds) {
+    const handle = harness.handleOf(runExecutionId(ACCOUNT, stackId, runId));
+    const pending = async () => (await handle.describe()).raw.pendingActivities?.length;
+    await expect.poll(pending, { timeout: 30_000 }).toBe(1);
+  }
 }
 
 async function stacksAsked(): Promise<readonly (string | undefined)[]> {
@@ -93,20 +82,52 @@ async function stacksAsked(): Promise<readonly (string | undefined)[]> {
   return operations.filter(({ operation }) => operation === 'stack').map(({ stack }) => stack);
 }
 
-describe('the calls of an account', () => {
+/** Of those that serve the account's task queue. */
+async function processesServing(account: string): Promise<number> {
+  const { pollers } = await harness.env.client.workflowService.describeTaskQueue({
+    namespace: harness.env.namespace ?? 'default',
+    taskQueue: { name: spaceliftApiTaskQueue(account) },
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+  });
+  return new Set(pollers?.map(({ identity }) => identity)).size;
+}
+
+describe('the calls of an account, with two worker processes', () => {
   const BUSY = 60;
 
-  test('keep one rate for all workers, and take turns by stack where the server can', async () => {
+  test('keep one rate for both, and take turns by stack where the server can', async () => {
     await enqueue('busy', BUSY);
     await enqueue('quiet', 3);
     expect(await stacksAsked()).toEqual([]);
     const since = performance.now();
-    await startWorkers();
-    await startWorkers();
+    await Promise.all([processes.start(), processes.start()]);
     await expect.poll(stacksAsked, { timeout: 50_000 }).toHaveLength(BUSY + 3);
     const asked = await stacksAsked();
     expect(asked.lastIndexOf('quiet')).toBeLessThan(BUSY / 2);
-    // Waiting makes this longer only; two workers that each kept the rate would need half of it.
+    // Waiting makes this longer only; two processes that each kept the rate would need half of it.
     expect(performance.now() - since).toBeGreaterThan((750 * BUSY) / CALLS_PER_SECOND);
+    expect(await processesServing(ACCOUNT)).toBe(2);
+  });
+
+  test('do not hold up those of another account, however busy, slow and rate limited', async () => {
+    const BACKLOG = 200;
+    expect(await processesServing(OTHER.account)).toBe(2);
+    await fetch(`${other.url}/control/stacks`, {
+      method: 'POST',
+      body: JSON.stringify({ id: 'quiet', autodeploy: true }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const before = (await stacksAsked()).length;
+    const slow = { operation: 'any', times: 10_000, status: 429, hangMs: 1000 };
+    await harness.control('POST', '/faults', slow);
+    await ask('backlog', runIdsOf('backlog', BACKLOG));
+    const event = intentEvent('quiet', 'key.1', { account: OTHER.account });
+    // Nothing brings deliveries of that account, so its run is looked at soon.
+    const settings = { ...OWN_QUEUES, silenceMs: 300 };
+    const start = startOfIntent(event, deliveryFacts('key.1'), settings);
+    await harness.executions.start(start, 'never');
+    const result = await harness.handleOf(start.workflowId).result();
+    expect(result.outcome).toBe('completed');
+    expect((await stacksAsked()).length - before).toBeLessThan(BACKLOG);
   });
 });
