@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { DefaultLogger } from '@temporalio/worker';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SIGNALS } from '../../shared/contract/names.ts';
@@ -10,9 +11,13 @@ import { PATIENCE, progressOf, type RunKit, settingsWith, startRunKit } from './
 const runFile = promisify(execFile);
 const temporalCli = inject('temporalCli');
 let kit: RunKit;
+const lines: { readonly message: string; readonly workflowId: unknown }[] = [];
 
 beforeAll(async () => {
-  kit = await startRunKit(temporalCli);
+  const logger = new DefaultLogger('WARN', ({ message, meta }) => {
+    lines.push({ message, workflowId: meta?.['workflowId'] });
+  });
+  kit = await startRunKit(temporalCli, {}, { logger });
 });
 afterAll(() => kit.stop());
 
@@ -31,6 +36,11 @@ const signal = (executionId: string, name: string, ...input: readonly string[]) 
 
 const follow = (runId: string) =>
   kit.deliver([runEvent('nowhere', runId, 'PLANNING', 4)], settingsWith());
+
+const warningsOf = (runId: string) =>
+  lines
+    .filter(({ workflowId }) => workflowId === runIdOf('nowhere', runId))
+    .map(({ message }) => message);
 
 /** No task of it has failed: it has done all it was told, and nothing is tried again behind the scenes. */
 async function isSound(runId: string): Promise<boolean> {
@@ -64,14 +74,38 @@ describe('signals by `temporal workflow signal`', () => {
       SIGNALS.runEvents,
       SIGNALS.attachIntent,
     ];
+    const looks = await kit.countOperations('stack');
     for (const name of [...names, 'unheard_of'])
       await signal(runIdOf('nowhere', runId), name, ...input);
     await expect
       .poll(async () => (await progressOf(handle)).transitions.map(({ state }) => state), PATIENCE)
       .toEqual(['PLANNING']);
+    await expect
+      .poll(() => warningsOf(runId), PATIENCE)
+      .toEqual(
+        expect.arrayContaining([
+          ...(name === 'a verdict' ? [] : ['signal without a delivery key prompts a look']),
+          'signal without an execution id is ignored',
+        ]),
+      );
+    if (name !== 'a verdict') expect(await kit.countOperations('stack')).toBeGreaterThan(looks);
     await kit.deliver([runEvent('nowhere', runId, 'FINISHED', 5)], settingsWith());
     expect(await handle.result()).toMatchObject({ outcome: 'completed', state: 'FINISHED' });
     expect(await isSound(runId)).toBe(true);
+  });
+
+  test('one without a delivery key is answered by Spacelift, not by what it says', async () => {
+    const runId = await kit.createRun({ id: 'looked-at' }, ['PLANNING', 'UNCONFIRMED']);
+    await expect.poll(() => kit.stateOf(runId), PATIENCE).toBe('UNCONFIRMED');
+    const handle = await kit.deliver([runEvent('looked-at', runId, 'PLANNING', 1)], settingsWith());
+    const event = runEvent('looked-at', runId, 'FINISHED', 3);
+    const typed = JSON.stringify({ events: [{ event }] });
+    await signal(runIdOf('looked-at', runId), SIGNALS.completedRun, '--input', typed);
+    await expect
+      .poll(async () => (await progressOf(handle)).transitions.map(({ state }) => state), PATIENCE)
+      .toEqual(['QUEUED', 'PLANNING', 'UNCONFIRMED']);
+    await expect.poll(() => kit.noticesOf(runId), PATIENCE).toHaveLength(1);
+    await handle.terminate();
   });
 
   test('what is sound counts, in any order, and for this run only', async () => {

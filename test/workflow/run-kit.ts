@@ -7,7 +7,14 @@ import { signalFor } from '../../shared/workflow/messages.ts';
 import type { WatchSettings, WorkflowSettings } from '../../shared/workflow/settings.ts';
 import { startOfRun } from '../../shared/workflow/start.ts';
 import { ACCOUNT } from '../events.ts';
-import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
+import {
+  deliveryFacts,
+  type Harness,
+  type HarnessOptions,
+  runIdOf,
+  SETTINGS,
+  startHarness,
+} from './harness.ts';
 
 const KEY = { keyId: '01JSIMULATORKEY00000000000', keySecret: 'simulator-secret' };
 
@@ -28,8 +35,12 @@ type Run = { readonly id: string; readonly state: string; readonly stateVersion:
 
 export type RunKit = Awaited<ReturnType<typeof startRunKit>>;
 
-export async function startRunKit(temporalCli: string, simulatorInput: SimulatorInput = {}) {
-  const harness = await startHarness(temporalCli, simulatorInput);
+export async function startRunKit(
+  temporalCli: string,
+  simulatorInput: SimulatorInput = {},
+  options: HarnessOptions = {},
+) {
+  const harness = await startHarness(temporalCli, simulatorInput, options);
   await harness.control('POST', '/webhooks/webhook-1/faults', { drop: 1 });
   const client = createSpaceliftClient(
     { account: ACCOUNT, endpoint: harness.simulatorUrl, ...KEY },
