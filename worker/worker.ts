@@ -2,11 +2,11 @@
 import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import { parseWorkerConfig } from './config.ts';
+import { createExecutions } from './executions.ts';
 import { createHealthApp } from './health.ts';
 import { createLog, type Log, toTemporalLogger } from './log.ts';
 import { createNotifierContext } from './notifiers/context.ts';
 import { createRoutes, type RoutesInput } from './notifiers/routes.ts';
-import { createAddressGuard } from './outgoing/address-guard.ts';
 import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
 import { runtimeOf } from './runtime.ts';
@@ -32,23 +32,16 @@ await runProcess(async () => {
   const dataConverter = createDataConverter(config.payloadKeys);
   const accounts = config.spacelift.map(({ account }) => account);
   const clientOf = createSpaceliftClients(config);
-  const guard = createAddressGuard(config.outgoing);
-  const context = {
-    env: process.env,
-    log,
-    namespace,
-    clientOf,
-    guard,
-    uiUrl: config.temporalUiUrl,
-  };
-  const routes = createRoutes(ROUTES, createNotifierContext(context));
+  const client = new Client({ connection, namespace, dataConverter });
+  const executions = createExecutions(client);
+  const context = createNotifierContext(config, { log, namespace, clientOf, executions });
   const workers = await createTemporalWorkers({
     connection,
     namespace,
     accounts: config.accounts,
     dataConverter,
     clientOf,
-    routes,
+    routes: createRoutes(ROUTES, context),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
     workflowBundle,
@@ -63,7 +56,6 @@ await runProcess(async () => {
   const server = await serve(app, config.host, config.port);
   const running = Promise.all(workers.map((worker) => worker.run()));
   const stopping = new AbortController();
-  const client = new Client({ connection, namespace, dataConverter });
   const sweeps = keepSweeps({ client, accounts, config: config.sweep, log }, stopping.signal);
   const { deploymentName: deployment, buildId } = config.deployment?.version ?? {};
   const line = { ...runtime, accounts, deployment, buildId, temporal: address, namespace };

@@ -22,6 +22,9 @@ export const eventExecutionId = (account: string, stackId: string | null, key: s
 export const laneExecutionId = (account: string, stackId: string): string =>
   `${PREFIX}/${account}/${stackId}/lane`;
 
+/** Of a route of the reactions file; a namespace has one such file. */
+export const digestExecutionId = (route: string): string => `digest/${route}`;
+
 /** Id of an account's schedule; the server adds the time to it for the executions it starts. */
 export const sweepScheduleId = (account: string): string => `${PREFIX}/${account}/sweep`;
 

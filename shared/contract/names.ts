@@ -12,6 +12,9 @@ export const LANE_WORKFLOW = 'SpaceliftLaneWorkflow';
 /** The registered type of the execution that finds what no webhook told; started by a schedule for each account. */
 export const SWEEP_WORKFLOW = 'SpaceliftSweepWorkflow';
 
+/** The registered type of the execution that keeps what a quiet route was sent. */
+export const DIGEST_WORKFLOW = 'SpaceliftDigestWorkflow';
+
 /** Task queue of workflows, notices and calls to Temporal itself. */
 export const WORKFLOW_TASK_QUEUE = 'spacelift';
 
@@ -37,6 +40,8 @@ export const SIGNALS = {
   ownRun: 'own_run',
   /** The lane tells an intent which run is its own, or why there is none. */
   assignRun: 'assign_run',
+  /** A quiet route has its digest keep a notice. */
+  holdNotice: 'hold_notice',
 } as const;
 
 /** What a person asks a run execution to do, and is answered. */

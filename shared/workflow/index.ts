@@ -1,11 +1,13 @@
 /** What the workflow bundle registers. */
 import { chooseFailures } from './failure-converter.ts';
+import { keepDigest } from './digest.ts';
 import { followRun } from './follow-run.ts';
 import { keepLane } from './lane.ts';
 import type { ExecutionInput, ExecutionResult, LaneInput } from './messages.ts';
 import { pursueIntent } from './pursue-intent.ts';
 import { recordEvent } from './record-event.ts';
 import { sweepAccount } from './sweep.ts';
+import type { DigestInput } from './notice-messages.ts';
 import type { SweepInput, SweepResult } from './sweep-messages.ts';
 
 export async function SpaceliftWebhookWorkflow(input: ExecutionInput): Promise<ExecutionResult> {
@@ -28,4 +30,8 @@ export async function SpaceliftLaneWorkflow(input: LaneInput): Promise<void> {
 export async function SpaceliftSweepWorkflow(input: SweepInput): Promise<SweepResult> {
   chooseFailures(input.settings);
   return sweepAccount(input);
+}
+
+export async function SpaceliftDigestWorkflow(input: DigestInput): Promise<void> {
+  return keepDigest(input);
 }

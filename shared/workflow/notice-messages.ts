@@ -63,6 +63,20 @@ export type SendAnswer = {
   readonly receipt?: string;
 };
 
+/** A notice for a route that is quiet until then, in epoch ms. */
+export type HeldNotice = {
+  readonly notice: Notice;
+  readonly key: string;
+  readonly until: number;
+};
+
+export type DigestInput = {
+  readonly route: string;
+  /** Carried over continue-as-new: what is held, and how many notices that stands for. */
+  readonly held?: readonly HeldNotice[];
+  readonly count?: number;
+};
+
 export type NoticeActivities = {
   /** To every default route; for executions without reactions. */
   notify(notice: Notice): Promise<void>;

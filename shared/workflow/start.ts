@@ -5,13 +5,15 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import type { IntentEvent } from '../contract/events.ts';
 import {
+  digestExecutionId,
   eventExecutionId,
   intentExecutionId,
   laneExecutionId,
   runExecutionId,
 } from '../contract/ids.ts';
-import { LANE_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
+import { DIGEST_WORKFLOW, LANE_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
 import type { DeliveryFacts, ExecutionInput, LaneInput, RunRef, SingleEvent } from './messages.ts';
+import type { DigestInput } from './notice-messages.ts';
 import type { StackRef } from './ports.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
@@ -21,7 +23,7 @@ import { readEvent } from './single-event.ts';
 export type ExecutionStart = {
   readonly workflowType: string;
   readonly workflowId: string;
-  readonly input: ExecutionInput | LaneInput;
+  readonly input: ExecutionInput | LaneInput | DigestInput;
   readonly searchAttributes: SearchAttributePair[];
   /** One line of Markdown. */
   readonly summary: string;
@@ -105,4 +107,13 @@ export const startOfLane = (stack: StackRef, settings: WorkflowSettings): Execut
   ),
   summary: `Makes the runs of ${stack.stackId}, one at a time`,
   fairnessKey: fairnessKeyOf(stack.account, stack.stackId),
+});
+
+export const startOfDigest = (route: string): ExecutionStart => ({
+  workflowType: DIGEST_WORKFLOW,
+  workflowId: digestExecutionId(route),
+  input: { route },
+  searchAttributes: [],
+  summary: `Keeps notices for ${route} while it is quiet`,
+  fairnessKey: digestExecutionId(route).slice(0, FAIRNESS_KEY_BYTES),
 });

@@ -56,6 +56,8 @@ export type NotifierDefinition<
   readonly options: Schema;
   /** Whether the outlet takes a key by which sending twice shows once. */
   readonly deduplicates: boolean;
+  /** Whether it shows how things stand rather than tells people: then it is never quiet. */
+  readonly isRecord?: boolean;
   /** Throws {@link RouteFault} for options that only the environment shows to be wrong. */
   create(options: v.InferOutput<Schema>, context: NotifierContext): Notifier;
 };

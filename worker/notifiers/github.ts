@@ -45,6 +45,7 @@ export const github = defineNotifier({
     comment: v.optional(v.boolean(), true),
   }),
   deduplicates: true,
+  isRecord: true,
   create({ tokenFrom, apiUrl, context: prefix, status, comment }, context) {
     const token = readSecret(context, 'tokenFrom', tokenFrom);
     const request = octokit.defaults({

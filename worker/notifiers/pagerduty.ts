@@ -25,6 +25,7 @@ export const pagerduty = defineNotifier({
     apiUrl: v.optional(v.pipe(v.string(), v.url()), 'https://events.pagerduty.com'),
   }),
   deduplicates: true,
+  isRecord: true,
   create({ routingKeyFrom, severity, apiUrl }, context) {
     const routingKey = readSecret(context, 'routingKeyFrom', routingKeyFrom);
     if (!ROUTING_KEY.test(routingKey))

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import type { Route } from '../../shared/activities/notice-activities.ts';
-import type { Notice } from '../../shared/workflow/notice-messages.ts';
+import type { HeldNotice, Notice } from '../../shared/workflow/notice-messages.ts';
 import { ConfigurationError } from '../variables.ts';
 import {
   type Notifier,
@@ -14,6 +14,7 @@ import {
   type Sending,
 } from './definition.ts';
 import { NOTIFIERS } from './registry.ts';
+import { QuietHoursSchema, quietUntil } from './quiet-hours.ts';
 import { FIELDS, type Template, unknownFields, writeNotice } from './template.ts';
 
 const TemplateSchema = v.union(
@@ -36,6 +37,7 @@ const RouteSchema = v.object({
   to: v.string(),
   default: v.optional(v.boolean(), false),
   muteLabels: v.optional(v.array(v.string()), []),
+  quietHours: v.optional(QuietHoursSchema),
   template: v.optional(TemplateSchema),
 });
 
@@ -50,6 +52,13 @@ export type RouteInput = {
 }[(typeof NOTIFIERS)[number]['name']];
 
 export type RoutesInput = Readonly<Record<string, RouteInput>>;
+
+export type RoutesContext = NotifierContext & {
+  /** Keeps a notice for the digest of a route. Idempotent by the notice's key. */
+  readonly hold: (route: string, held: HeldNotice) => Promise<void>;
+  /** Epoch ms. */
+  readonly now?: () => number;
+};
 
 /** They are typed by people, and stand in execution ids. */
 const ROUTE_NAME = /^[A-Za-z0-9][\w-]{0,62}$/;
@@ -71,7 +80,7 @@ export const checkRoutes = (routes: Readonly<Record<string, unknown>>): readonly
 /** Throws one ConfigurationError that names every fault by route and field. */
 export function createRoutes(
   routes: Readonly<Record<string, unknown>>,
-  context: NotifierContext,
+  context: RoutesContext,
 ): readonly Route[] {
   const created = Object.entries(routes).map(([name, route]) => {
     const parsed = parseRoute(name, route);
@@ -110,8 +119,12 @@ const faultsOf = (name: string, issues: readonly v.BaseIssue<unknown>[]): Faults
 
 function createRoute(
   { name, common, definition, options }: Parsed,
-  context: NotifierContext,
+  context: RoutesContext,
 ): Route | Faults {
+  const { quietHours } = common;
+  const { hold, now = Date.now } = context;
+  if (quietHours !== undefined && definition.isRecord === true)
+    return [`route "${name}", quietHours: a notifier that keeps a record is never quiet`];
   let notifier: Notifier;
   try {
     notifier = definition.create(options, context);
@@ -124,6 +137,11 @@ function createRoute(
     isDefault: common.default,
     async send({ notice, key, receipt = null }) {
       if (isMuted(notice, common.muteLabels)) return { outcome: 'muted' };
+      const until = quietHours === undefined ? null : quietUntil(quietHours, now());
+      if (until !== null && notice.topic !== 'digest') {
+        await hold(name, { notice, key, until });
+        return { outcome: 'held' };
+      }
       return notifier.send(toSending(notice, key, receipt, common.template, context));
     },
   };

@@ -1,10 +1,13 @@
 /** Notices and routes as the tests of notifiers need them. */
 import type { Route } from '../../../shared/activities/notice-activities.ts';
 import type { Notice, SendRequest } from '../../../shared/workflow/notice-messages.ts';
-import type { NotifierContext } from '../../../worker/notifiers/definition.ts';
 import { createAddressGuard } from '../../../worker/outgoing/address-guard.ts';
 import { createGuardedFetch } from '../../../worker/outgoing/guarded-fetch.ts';
-import { createRoutes, type RouteInput } from '../../../worker/notifiers/routes.ts';
+import {
+  createRoutes,
+  type RouteInput,
+  type RoutesContext,
+} from '../../../worker/notifiers/routes.ts';
 
 export const RUN_NOTICE: Notice = {
   topic: 'run-failed',
@@ -37,12 +40,12 @@ export const HOSTILE_NOTICE: Notice = {
   text: `Run failed: ${HOSTILE} is FAILED`,
 };
 
-export type ContextChanges = Partial<NotifierContext>;
+export type ContextChanges = Partial<RoutesContext>;
 
 /** Outlets of tests are on this machine. */
 export const LOCAL = createAddressGuard({ allowPrivate: true, allowed: [] });
 
-export const contextOf = (changes: ContextChanges = {}): NotifierContext => ({
+export const contextOf = (changes: ContextChanges = {}): RoutesContext => ({
   env: {},
   fetch: createGuardedFetch({ guard: LOCAL, deadlineMs: 1000 }),
   guard: LOCAL,
@@ -50,6 +53,7 @@ export const contextOf = (changes: ContextChanges = {}): NotifierContext => ({
   executionPage: (id) =>
     `https://temporal.example.com/namespaces/default/workflows/${encodeURIComponent(id)}`,
   latestTrackedRun: async () => null,
+  hold: async () => {},
   ...changes,
 });
 
