@@ -2,6 +2,10 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { isTerminalState } from '../../shared/contract/states.ts';
 import { SIGNALS, UPDATES } from '../../shared/contract/names.ts';
+import type { ExecutionInput } from '../../shared/workflow/messages.ts';
+import { createProgress, decideRunEvent } from '../../shared/workflow/progress.ts';
+import type { RunMemory } from '../../shared/workflow/run-memory.ts';
+import { startOfRun } from '../../shared/workflow/start.ts';
 import { runEvent } from '../events.ts';
 import { courses, happenings, tell } from '../shared/workflow/interleavings.ts';
 import { deliveryFacts, runIdOf } from './harness.ts';
@@ -105,6 +109,30 @@ describe('followRun() continues as new', () => {
       await witness.close();
     },
   );
+
+  test('from a memory that knows of nothing pending, as they once were', async () => {
+    const runId = '01OLDMEMORY';
+    const settings = settingsWith();
+    const first = runEvent('nowhere', runId, 'PLANNING', 4);
+    const run = { account: first.account, stackId: first.stackId, runId };
+    const start = startOfRun(run, settings);
+    const carried: RunMemory = {
+      progress: decideRunEvent(createProgress(run), first).progress,
+      attached: [],
+      done: [{ action: 'notify UNCONFIRMED', at: '2026-11-25T00:00:00.000Z', outcome: 'done' }],
+      told: null,
+      answers: [],
+      heardAt: Date.now(),
+      lastError: null,
+      traceId: '',
+    };
+    const input: ExecutionInput = { kind: 'run', ...run, settings, carried };
+    await kit.harness.executions.start({ ...start, input }, 'never');
+    const handle = await kit.deliver([runEvent('nowhere', runId, 'FINISHED', 5)], settings);
+    const { steps, done } = await handle.result();
+    expect(steps.map(({ step }) => step)).toEqual(['PLANNING', 'FINISHED']);
+    expect(done.map(({ action }) => action)).toEqual(['notify UNCONFIRMED', SIGNALS.completedRun]);
+  });
 
   test('with its search attributes, its reminders and a decision on the way', async () => {
     const stackId = 'continues';
