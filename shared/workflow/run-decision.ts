@@ -7,6 +7,12 @@ import type { RunProgress } from './run-memory.ts';
 /** Longer ones are no notes. */
 const NOTE_LIMIT = 1000;
 
+/** A run that waits in the queue can be thrown away, too; whether one that waits for its reviewer can, Spacelift will say. */
+export const DECIDED_IN: Readonly<Record<RunDecision, readonly string[]>> = {
+  confirm: ['UNCONFIRMED'],
+  discard: ['UNCONFIRMED', 'QUEUED', 'PENDING_REVIEW'],
+};
+
 type Reading =
   | { readonly ok: true; readonly value: RunDecisionRequest }
   | { readonly ok: false; readonly error: string };
@@ -37,8 +43,7 @@ export function obstacleToDecision(
     return null;
   if (stateVersion < current.stateVersion)
     return `run has moved on to stateVersion ${current.stateVersion}, ${current.state}`;
-  if (currentWait(progress)?.kind === 'approve') return 'it waits for an approver';
-  const isWaiting =
-    current.state === 'UNCONFIRMED' || (current.state === 'QUEUED' && decision === 'discard');
-  return isWaiting ? null : `it is ${current.state}`;
+  if (decision === 'confirm' && currentWait(progress)?.kind === 'approve')
+    return 'it waits for an approver';
+  return DECIDED_IN[decision].includes(current.state) ? null : `it is ${current.state}`;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { UPDATES } from '../../shared/contract/names.ts';
+import { SIGNALS, UPDATES } from '../../shared/contract/names.ts';
 import { runIdOf } from './harness.ts';
 import { runEvent } from '../events.ts';
 import { PATIENCE, progressOf, type RunKit, settingsWith, startRunKit } from './run-kit.ts';
@@ -155,6 +155,38 @@ describe('confirm_run and discard_run', () => {
     const refusal = await refusalOf(update('nowhere', runId, UPDATES.confirmRun, sent));
     expect(refusal).toBe(`Cannot confirm run ${runId}: ${reason}`);
     expect((await handle.describe()).historyLength).toBe(historyLength);
+    await handle.terminate();
+  });
+
+  test('a run whose approval is outstanding can be discarded', async () => {
+    const stackId = 'unapproved';
+    const stack = { id: stackId, approvals: ['UNCONFIRMED'] };
+    const runId = await kit.createRun(stack, ['PLANNING', 'UNCONFIRMED']);
+    await expect.poll(() => kit.stateVersionOf(runId), PATIENCE).toBe(2);
+    const handle = await kit.deliver([runEvent(stackId, runId, 'PLANNING', 1)], settingsWith());
+    await handle.signal(SIGNALS.runEvents, {});
+    await expect.poll(async () => (await progressOf(handle)).mustAct, PATIENCE).toBe('an approver');
+    const request = { runId, stateVersion: 2 };
+    expect(await refusalOf(update(stackId, runId, UPDATES.confirmRun, request))).toBe(
+      `Cannot confirm run ${runId}: it waits for an approver`,
+    );
+    expect(await update(stackId, runId, UPDATES.discardRun, request)).toEqual({
+      outcome: 'discarded',
+    });
+    expect(await handle.result()).toMatchObject({ state: 'DISCARDED' });
+  });
+
+  test('a run that waits for its reviewer is discarded if Spacelift lets it', async () => {
+    const stackId = 'reviewed';
+    const runId = await kit.createRun({ id: stackId }, ['PLANNING', 'PENDING_REVIEW']);
+    await expect.poll(() => kit.stateVersionOf(runId), PATIENCE).toBe(2);
+    const event = runEvent(stackId, runId, 'PENDING_REVIEW', 2);
+    const handle = await kit.deliver([event], settingsWith());
+    const request = { runId, stateVersion: 2 };
+    expect(await update(stackId, runId, UPDATES.discardRun, request)).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(/^Cannot discard run \w+ of stack reviewed: /),
+    });
     await handle.terminate();
   });
 

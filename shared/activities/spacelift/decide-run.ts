@@ -6,6 +6,7 @@
 import * as v from 'valibot';
 import type { RunDecision, RunDecisionAnswer } from '../../workflow/messages.ts';
 import type { RunDecisionOutcome, RunDecisionWish, RunFacts } from '../../workflow/ports.ts';
+import { DECIDED_IN } from '../../workflow/run-decision.ts';
 import type { SpaceliftClient } from './client.ts';
 import { SpaceliftFailure } from './failure.ts';
 import { lookUpRun } from './look-up-run.ts';
@@ -23,9 +24,6 @@ const DONE = {
   confirm: { outcome: 'confirmed' },
   discard: { outcome: 'discarded' },
 } as const satisfies Record<RunDecision, RunDecisionAnswer>;
-
-/** A run that waits in the queue can be thrown away, too. */
-const STATES = { confirm: ['UNCONFIRMED'], discard: ['UNCONFIRMED', 'QUEUED'] } as const;
 
 export async function decideRun(
   client: SpaceliftClient,
@@ -73,8 +71,7 @@ async function settle(
 }
 
 function obstacleTo({ decision, stateVersion }: RunDecisionWish, facts: RunFacts): string | null {
-  const states: readonly string[] = STATES[decision];
-  if (!states.includes(facts.state)) return `it is ${facts.state}`;
+  if (!DECIDED_IN[decision].includes(facts.state)) return `it is ${facts.state}`;
   if (facts.stateVersion === stateVersion) return null;
   if (facts.stateVersion === null) return `it is ${facts.state} at no known stateVersion`;
   const place = `at stateVersion ${facts.stateVersion} and not ${stateVersion}`;
