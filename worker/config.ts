@@ -67,6 +67,7 @@ const WorkerSchema = v.object({
   WORKFLOW_BUNDLE: v.optional(v.string()),
   OUTGOING_ALLOW_PRIVATE: flag(false),
   OUTGOING_ALLOW: allowedHosts,
+  REACTIONS: v.optional(v.string()),
   TEMPORAL_UI_URL: v.optional(v.pipe(v.string(), v.url(), v.regex(/^https?:/))),
   ...DEPLOYMENT_VARIABLES,
 });
@@ -106,6 +107,8 @@ export type WorkerConfig = {
   readonly deadlineMs: number;
   readonly sweep: SweepConfig;
   readonly maxCachedWorkflows: number;
+  /** Path of the reactions file; without it the one that comes with the worker. */
+  readonly reactions: string | undefined;
   /** Path of a bundle made by `npm run bundle`; without it the workflow is bundled at start. */
   readonly workflowBundle: string | undefined;
   /** Where notices may go, beside public addresses. */
@@ -157,6 +160,7 @@ export function parseWorkerConfig(given: Env): WorkerConfig {
       settings: toSettings(parsed),
     },
     maxCachedWorkflows: parsed.MAX_CACHED_WORKFLOWS,
+    reactions: parsed.REACTIONS,
     workflowBundle: parsed.WORKFLOW_BUNDLE,
     outgoing: {
       allowPrivate: parsed.OUTGOING_ALLOW_PRIVATE,

@@ -24,6 +24,7 @@ const optionsOf = (start: ExecutionStart) => ({
   staticSummary: start.summary,
   ...(start.details !== undefined && { staticDetails: start.details }),
   priority: { fairnessKey: start.fairnessKey },
+  ...(start.startDelayMs !== undefined && { startDelay: start.startDelayMs }),
   ...(start.searchAttributes.length > 0 && { typedSearchAttributes: start.searchAttributes }),
 });
 

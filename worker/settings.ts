@@ -93,6 +93,7 @@ export const toSettings = (parsed: v.InferOutput<typeof SettingsSchema>): Workfl
     callTimeoutMs: parsed.SPACELIFT_CALL_TIMEOUT_MS,
   },
   ...(parsed.SPACELIFT_ACCOUNTS !== undefined && { accounts: parsed.SPACELIFT_ACCOUNTS }),
+  reactions: true,
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
   encodesFailures: parsed.PAYLOAD_KEYS.length > 0,
 });

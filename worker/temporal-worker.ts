@@ -23,6 +23,7 @@ import {
   createSpaceliftActivities,
   type SpaceliftClients,
 } from '../shared/activities/spacelift-activities.ts';
+import { createReactionActivities } from '../shared/activities/reaction-activities.ts';
 import { createSweepActivities } from '../shared/activities/sweep-activities.ts';
 import {
   SPACELIFT_API_TASK_QUEUE,
@@ -30,6 +31,7 @@ import {
   WORKFLOW_TASK_QUEUE,
 } from '../shared/contract/names.ts';
 import { createExecutions } from './executions.ts';
+import type { Reactor } from './reactions/reactor.ts';
 
 /** Running activities get this long to end when the worker is stopped; Spacelift's deadline is 30 s. */
 const SHUTDOWN_GRACE = '20 seconds';
@@ -43,6 +45,8 @@ export type TemporalWorkersOptions = {
   readonly clientOf: SpaceliftClients;
   /** Where notices go. */
   readonly routes: readonly Route[];
+  /** What the rules want. */
+  readonly reactor: Reactor;
   readonly maxRequestsPerSecond: number;
   /** Said outright: the SDK derives its default from the heap limit, which Bun does not have. */
   readonly maxCachedWorkflows: number;
@@ -97,6 +101,7 @@ export async function createTemporalWorkers(
         ...executionActivities,
         ...createSweepActivities(executions),
         ...createNoticeActivities(options.routes),
+        ...createReactionActivities({ ...options.reactor, start: executions.start }),
       },
       maxCachedWorkflows: options.maxCachedWorkflows,
     }),

@@ -6,9 +6,11 @@ import { createExecutions } from './executions.ts';
 import { createHealthApp } from './health.ts';
 import { createLog, type Log, toTemporalLogger } from './log.ts';
 import { createNotifierContext } from './notifiers/context.ts';
-import { createRoutes, type RoutesInput } from './notifiers/routes.ts';
+import { createRoutes } from './notifiers/routes.ts';
 import { createDataConverter } from './payloads/data-converter.ts';
 import { runProcess } from './process.ts';
+import { loadReactions, pathOfReactions } from './reactions/load.ts';
+import { createReactor } from './reactions/reactor.ts';
 import { runtimeOf } from './runtime.ts';
 import { serve } from './serve.ts';
 import { createSpaceliftClients } from './spacelift-clients.ts';
@@ -17,12 +19,10 @@ import { connectWorker } from './temporal-connection.ts';
 import { createTemporalWorkers } from './temporal-worker.ts';
 import { checkBundle } from './workflow-bundle.ts';
 
-/** Without a file of the user's, people are told through the log. */
-const ROUTES = { log: { to: 'log', default: true } } as const satisfies RoutesInput;
-
 await runProcess(async () => {
   const config = parseWorkerConfig(process.env);
   const log = await createLog('worker', config.logLevel);
+  const reactions = await loadReactions(pathOfReactions(config.reactions));
   const workflowBundle =
     config.workflowBundle === undefined ? undefined : await checkBundle(config.workflowBundle);
   const runtime = runtimeOf(process.versions);
@@ -41,7 +41,8 @@ await runProcess(async () => {
     accounts: config.accounts,
     dataConverter,
     clientOf,
-    routes: createRoutes(ROUTES, context),
+    routes: createRoutes(reactions.routes, context),
+    reactor: createReactor(reactions, config.spacelift, context),
     maxRequestsPerSecond: config.maxRequestsPerSecond,
     maxCachedWorkflows: config.maxCachedWorkflows,
     workflowBundle,

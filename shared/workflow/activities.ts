@@ -12,6 +12,7 @@ import type {
   TriggerOutcome,
   TriggerRequest,
 } from './ports.ts';
+import type { ReactionActivities } from './reactions.ts';
 import type { WorkflowSettings } from './settings.ts';
 
 /** Longer than the Spacelift client's own deadline, so that the client's error is the one that is seen. */
@@ -125,6 +126,22 @@ export const { notify } = notices;
 
 /** Outlets are down for minutes rather than seconds; what they refuse for good is not tried again. */
 export const { sendNotice } = proxyActivities<Pick<NoticeActivities, 'sendNotice'>>({
+  startToCloseTimeout: '45 seconds',
+  scheduleToCloseTimeout: '6 hours',
+  retry: UNTIL_IT_WORKS,
+});
+
+/** The same where something waits for it: what could not be told soon is logged, or told the next time. */
+export const { sendNotice: sendNoticeSoon } = proxyActivities<Pick<NoticeActivities, 'sendNotice'>>(
+  { startToCloseTimeout: '45 seconds', retry: FIVE_TIMES },
+);
+
+/** Reads what the worker has loaded at its start; starting an execution twice is the same as once. */
+export const { planReactions, startReaction } = proxyActivities<
+  Pick<ReactionActivities, 'planReactions' | 'startReaction'>
+>({ startToCloseTimeout: '15 seconds', retry: UNTIL_IT_WORKS });
+
+export const { callWebhook } = proxyActivities<Pick<ReactionActivities, 'callWebhook'>>({
   startToCloseTimeout: '45 seconds',
   scheduleToCloseTimeout: '6 hours',
   retry: UNTIL_IT_WORKS,

@@ -18,6 +18,8 @@ export type Details = {
   readonly lastError?: string | null;
   /** What the execution does by itself if it hears nothing; null when it is done. */
   readonly next?: string | null;
+  /** What rules wanted, and what became of it. */
+  readonly reactions?: readonly string[];
 };
 
 export type Show = (details: Details) => void;
@@ -36,13 +38,14 @@ export function createShow(): Show {
 }
 
 export function toMarkdown({ state, since, runId, url, ...facts }: Details): string {
-  const { mustAct = null, lastError = null, next = null } = facts;
+  const { mustAct = null, lastError = null, next = null, reactions = [] } = facts;
   return [
     `**${state}**${isTold(since) ? ` since ${since}` : ''}`,
     isTold(url) ? linkTo(runId ?? url, url) : isTold(runId) ? `Run: ${runId}` : '',
     mustAct === null ? '' : `Must act: ${mustAct}`,
     lastError === null ? '' : `Last error: ${lastError}`,
     next === null ? '' : `Next: ${next}`,
+    reactions.length === 0 ? '' : ['Reactions:', ...reactions].join('\n- '),
   ]
     .filter((line) => line !== '')
     .join('\n\n');

@@ -34,7 +34,8 @@ import {
   verdictOf,
   withoutTerminal,
 } from './progress.ts';
-import { isOfInterest, remind, remindsAt, tellWaiting } from './run-reminders.ts';
+import { reactToEnd, untilReacted } from './react.ts';
+import { actOnWait, actsAt, isOfInterest, tellWaiting } from './run-reminders.ts';
 import { hasNews, takeEvents } from './run-signals.ts';
 import { createSilence, type Silence } from './run-silence.ts';
 import { takeDecisions } from './run-updates.ts';
@@ -51,19 +52,23 @@ export async function followRun(input: RunInput): Promise<ExecutionResult> {
   while (!(await isConfirmed(run)));
 
   const { recorder, traceId } = run;
+  const { settings } = input;
   const verdict = verdictOf(run.progress);
   if (verdict === null)
     throw new RangeError(`Cannot conclude run ${input.runId}: it has not ended`);
-  if (verdict.outcome === 'failed' && isOfInterest(run))
+  const reacting = settings.reactions === true && isOfInterest(run) ? reactToEnd(run) : null;
+  if (reacting === null && verdict.outcome === 'failed' && isOfInterest(run))
     await recorder.carryOut(`notify ${verdict.state}`, () =>
       notify(runNotice('run-failed', run.progress, traceId)),
     );
-  recorder.note(signalFor(verdict.outcome).name);
-  showRunOutcome(verdict, input.settings);
+  if (reacting === null) recorder.note(signalFor(verdict.outcome).name);
+  showRunOutcome(verdict, settings);
   do {
     await tellIntents(run.attached, verdict);
     await condition(allHandlersFinished);
+    if (reacting !== null) await untilReacted(run);
   } while (run.attached.size > 0);
+  if (reacting !== null) recorder.note(signalFor(verdict.outcome).name);
   showRun(run, ENDED);
   log.info('run ended', { traceId, state: verdict.state, outcome: verdict.outcome });
   return resultOf(run, verdict);
@@ -85,7 +90,10 @@ async function followToEnd(run: FollowedRun, silence: Silence): Promise<void> {
  */
 async function awaitNews(run: FollowedRun, silence: Silence): Promise<void> {
   const canContinue = () =>
-    isHistoryHeavy(run) && allHandlersFinished() && run.news.events.length <= CARRIED_LIMIT;
+    isHistoryHeavy(run) &&
+    allHandlersFinished() &&
+    run.reactions.running === 0 &&
+    run.news.events.length <= CARRIED_LIMIT;
   for (;;) {
     if (canContinue())
       await continueAsNew<(input: RunInput) => Promise<ExecutionResult>>({
@@ -93,10 +101,10 @@ async function awaitNews(run: FollowedRun, silence: Silence): Promise<void> {
         carried: memoryOf(run),
       });
     if (hasNews(run.news)) return;
-    if (remindsAt(run) <= Date.now()) await remind(run);
-    const remindAt = remindsAt(run);
-    showRun(run, nextStepOf(remindAt, silence.endsAt()));
-    await silence.next(remindAt, canContinue);
+    await actOnWait(run);
+    const actAt = actsAt(run);
+    showRun(run, nextStepOf(actAt, silence.endsAt()));
+    await silence.next(actAt, () => canContinue() || actsAt(run) < actAt);
   }
 }
 

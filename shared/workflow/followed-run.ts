@@ -18,6 +18,7 @@ import {
 import type { RunFacts } from './ports.ts';
 import { createProgress, currentWait } from './progress.ts';
 import { isRecord } from './read-signal.ts';
+import { createRunReactions, reactionsMemoryOf, type RunReactions } from './run-reactions.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import type { RunMemory, RunProgress, Told } from './run-memory.ts';
 import { collectRunNews, pendingOf, type RunNews } from './run-signals.ts';
@@ -33,6 +34,7 @@ export type FollowedRun = {
   /** Stacks whose runs led to this one, the first cause first; what this run leads to gets them and this stack. */
   cause: readonly string[];
   progress: RunProgress;
+  readonly reactions: RunReactions;
   told: Told | null;
   heardAt: number;
   lastError: string | null;
@@ -54,6 +56,7 @@ export function createFollowedRun(input: RunInput): FollowedRun {
     show: createShow(),
     cause: carried?.cause ?? [],
     progress: carried?.progress ?? createProgress(input),
+    reactions: createRunReactions(carried?.reactions),
     told: carried?.told ?? null,
     heardAt: carried?.heardAt ?? Date.now(),
     lastError: carried?.lastError ?? null,
@@ -87,6 +90,7 @@ export function noteCause(run: FollowedRun, { userMetadata }: RunEvent): void {
 export const memoryOf = (run: FollowedRun): RunMemory => ({
   pending: pendingOf(run.news),
   progress: run.progress,
+  ...(run.input.settings.reactions === true && { reactions: reactionsMemoryOf(run.reactions) }),
   attached: [...run.attached],
   cause: run.cause,
   done: run.recorder.done,

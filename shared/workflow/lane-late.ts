@@ -3,7 +3,7 @@
  * or cancels, what belongs to nobody. Looks grow rarer up to the horizon, so that a doubt costs a handful of them.
  */
 import { log } from '@temporalio/workflow';
-import { notify, spaceliftOf } from './activities.ts';
+import { spaceliftOf } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import { accountFor, CLOCK_SKEW_MS, type LateRun } from './lane-runs.ts';
 import { answerRequest, type Lane } from './lane-state.ts';
@@ -11,6 +11,7 @@ import type { Doubt, LaneRequest, RunWish } from './messages.ts';
 import { extraNotice } from './notices.ts';
 import type { FoundRun } from './ports.ts';
 import { isAlike, wishOf } from './run-wish.ts';
+import { tellPeople } from './tell-people.ts';
 
 /** A doubt as it is opened; the looks of the settle time come first. */
 export const doubtOf = (request: LaneRequest, since: number, { input }: Lane): Doubt => {
@@ -91,7 +92,8 @@ async function reportExtra(run: FoundRun, doubt: Doubt, lane: Lane): Promise<voi
   const isToCancel = settings.lane.cancelExtraRuns && run.state === 'QUEUED';
   const fate = isToCancel ? await cancelExtra(runId, lane, traceId) : 'it goes on';
   const text = `Run ${runId} of ${stackId} was made late for intent ${intent} and belongs to nobody: ${fate}`;
-  await notify(extraNotice({ account, stackId }, run, text, traceId)).catch((error: unknown) => {
+  const notice = extraNotice({ account, stackId }, run, text, traceId);
+  await tellPeople(notice, settings).catch((error: unknown) => {
     rethrowCancellation(error);
     log.warn('extra run could not be reported', { runId, error: messageOf(error) });
   });

@@ -11,7 +11,6 @@ import {
   log,
   workflowInfo,
 } from '@temporalio/workflow';
-import { notify } from './activities.ts';
 import { messageOf } from './failures.ts';
 import { lookWhereDue, nextLookAt } from './lane-late.ts';
 import { serveOnce } from './lane-service.ts';
@@ -20,6 +19,7 @@ import { assignRun, type LaneAnswer, type LaneInput, type LaneRequest } from './
 import { doubtNotice } from './notices.ts';
 import { createPatience } from './patience.ts';
 import { toIso } from './progress.ts';
+import { tellPeople } from './tell-people.ts';
 
 /** A cancelled lane answers everybody first; nobody may be left waiting, and no answer of Spacelift's go unheard. */
 export async function keepLane(input: LaneInput): Promise<void> {
@@ -81,7 +81,8 @@ function dropUnwanted(request: LaneRequest, lane: Lane): void {
 
 async function reportDoubt(request: LaneRequest, reason: string, lane: Lane): Promise<void> {
   const text = `Nobody knows whether a run of ${lane.input.stackId} was made for intent ${request.key}, and none is tried for again: ${reason}`;
-  await notify(doubtNotice(lane.input, text, request.traceId)).catch((error: unknown) => {
+  const notice = doubtNotice(lane.input, text, request.traceId);
+  await tellPeople(notice, lane.input.settings).catch((error: unknown) => {
     log.warn('doubt could not be reported', { intent: request.key, error: messageOf(error) });
   });
 }

@@ -73,6 +73,8 @@ export type Deed = {
   readonly at: string;
   readonly outcome: 'done' | 'failed';
   readonly detail?: string;
+  /** Id of the rule that wanted it. */
+  readonly rule?: string;
 };
 
 /** The processed event, as the workflow returns it. */

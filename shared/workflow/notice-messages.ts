@@ -12,6 +12,9 @@ export type NoticeTopic =
   | 'stack-failed'
   | 'internal-error'
   | 'module-version-failed'
+  | 'module-version'
+  | 'stack-completed'
+  | 'audit'
   | 'webhook-disabled'
   | 'webhook-enabled'
   /** What was held back while a route was quiet, in one. */

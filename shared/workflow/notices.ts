@@ -1,15 +1,18 @@
 /** What people are told, from what an execution knows. Commit messages and the like are not among it. */
 import { workflowInfo } from '@temporalio/workflow';
-import type { EventInput, IntentInput } from './messages.ts';
+import type { EventInput, IntentInput, SingleEvent } from './messages.ts';
 import type { FoundRun, Notice, StackRef, WebhookState } from './ports.ts';
 import { currentTransition, currentWait, toIso } from './progress.ts';
 import type { RunProgress } from './run-memory.ts';
+import { traitsOf } from './run-traits.ts';
 import type { Saying, Trouble } from './single-event.ts';
 import type { KnownWebhook } from './sweep-messages.ts';
 
 const TEXTS = {
   'run-failed': 'Run failed',
   'run-waiting': 'Run waits for a person',
+  'run-completed': 'Run completed',
+  'run-ended': 'Run ended',
 } as const;
 
 export function runNotice(
@@ -32,6 +35,26 @@ export function runNotice(
   };
 }
 
+/** The same with all that routes may go by, for executions with reactions. */
+export function wholeRunNotice(
+  topic: keyof typeof TEXTS,
+  progress: RunProgress,
+  traceId: string,
+): Notice {
+  const { branch, commit, repository, labels, driftDetection } = traitsOf(progress);
+  return {
+    ...runNotice(topic, progress, traceId),
+    stateVersion: currentTransition(progress)?.stateVersion ?? null,
+    branch,
+    commit,
+    repository,
+    labels,
+    runType: progress.runType,
+    driftDetection,
+    transitions: progress.transitions.map(({ state, at }) => ({ state, at })),
+  };
+}
+
 export const troubleNotice = (
   { event, delivery }: EventInput,
   { stackId, state }: Saying,
@@ -47,6 +70,22 @@ export const troubleNotice = (
   executionId: workflowInfo().workflowId,
   traceId: delivery.traceId,
 });
+
+const NEWS = {
+  stack: { topic: 'stack-completed', text: 'Stack reported completed' },
+  account: { topic: 'internal-error', text: 'Notice of the account' },
+  module: { topic: 'module-version', text: 'Module version reported' },
+  audit: { topic: 'audit', text: 'Audit trail entry' },
+} as const satisfies Record<SingleEvent['about'], Pick<Notice, 'topic' | 'text'>>;
+
+/** Of an event that is no trouble, and that a rule wants to be told of all the same. */
+export function newsNotice(input: EventInput, saying: Saying): Notice {
+  const { topic, text } = NEWS[input.event.about];
+  const { stackId, fields } = saying;
+  const words = [stackId, fields['version'], fields['action'], saying.state];
+  const told = words.filter((word) => typeof word === 'string').join(' ');
+  return troubleNotice(input, saying, { topic, text: `${text}: ${told}`, reason: null });
+}
 
 export const loopNotice = ({ event, delivery }: IntentInput, text: string): Notice => ({
   topic: 'loop-refused',

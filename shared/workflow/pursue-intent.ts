@@ -4,8 +4,9 @@
  */
 import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
 import { laneExecutionId, runExecutionId } from '../contract/ids.ts';
-import { askLane, notify } from './activities.ts';
+import { askLane } from './activities.ts';
 import { causeObstacle } from './cause.ts';
+import { rethrowCancellation } from './failures.ts';
 import { createIntent, type Intent, pass, requestOf, showIntent } from './intent.ts';
 import { conclude } from './intent-result.ts';
 import { attach, lookForVerdict } from './intent-run.ts';
@@ -20,6 +21,7 @@ import {
 } from './messages.ts';
 import { loopNotice } from './notices.ts';
 import { toIso } from './progress.ts';
+import { tellPeople } from './tell-people.ts';
 
 /** Of executions that 0.1.0 started: a lane that lost the question would hold the intent for ever. */
 const ASK_AGAIN_AFTER_MS = 15 * 60_000;
@@ -46,10 +48,16 @@ async function refuseLoop(intent: Intent): Promise<ExecutionResult | null> {
   const obstacle = causeObstacle(event.stackId, event.cause ?? [], causeDepthLimit);
   if (obstacle === null) return null;
   const reason = `Cannot trigger stack ${event.stackId}: ${obstacle}`;
-  await intent.recorder.carryOut('notify loop-refused', () =>
-    notify(loopNotice(intent.input, reason)),
-  );
+  await tellLoop(intent, reason);
   return conclude(intent, { outcome: 'not-triggered', reason, failureClass: 'final' });
+}
+
+async function tellLoop({ input, recorder }: Intent, reason: string): Promise<void> {
+  const notice = loopNotice(input, reason);
+  const { settings } = input;
+  if (settings.reactions === true)
+    await tellPeople(notice, settings, recorder).catch(rethrowCancellation);
+  else await recorder.carryOut('notify loop-refused', () => tellPeople(notice, settings));
 }
 
 async function pursue(intent: Intent): Promise<ExecutionResult> {

@@ -1,5 +1,6 @@
 /** From what an execution knows to the event its reactions are planned from. Pure; the worker explains payloads by it, too. */
 import type { SingleEvent } from './messages.ts';
+import type { Notice } from './ports.ts';
 import { currentTransition, currentWait, hasEnded, verdictOf } from './progress.ts';
 import type { ReactionEvent } from './reactions.ts';
 import type { RunProgress } from './run-memory.ts';
@@ -81,3 +82,15 @@ export function reactionOfSingle(
     traceId,
   };
 }
+/** What our own executions tell people of. */
+export const reactionOfNotice = (notice: Notice): ReactionEvent => ({
+  ...NOTHING_KNOWN,
+  on: 'trouble',
+  account: notice.account,
+  stackId: notice.stackId,
+  runId: notice.runId,
+  state: notice.state,
+  topic: notice.topic,
+  executionId: notice.executionId,
+  traceId: notice.traceId,
+});

@@ -5,6 +5,7 @@
 import type { IntentRunType } from '../contract/events.ts';
 import type { NoticeTopic } from './notice-messages.ts';
 import type { Traits } from './run-memory.ts';
+import type { WorkflowSettings } from './settings.ts';
 
 export type ReactionOn =
   | 'waiting'
@@ -69,4 +70,25 @@ export type ReactionPlan = {
   readonly actions: readonly PlannedAction[];
   /** Why an action of a rule that matched was left out; for the log and the result. */
   readonly omitted: readonly { readonly ruleId: string; readonly reason: string }[];
+};
+export type TriggerByReaction = {
+  readonly action: Extract<PlannedAction, { action: 'trigger-stack' | 'retry-run' }>;
+  readonly event: ReactionEvent;
+};
+
+export type WebhookByReaction = {
+  readonly ruleId: string;
+  readonly step: number;
+  readonly key: string;
+  readonly event: ReactionEvent;
+};
+
+export type ReactionActivities = {
+  planReactions(event: ReactionEvent): Promise<ReactionPlan>;
+  /** Starts an intent; one that is there already is the same wish. */
+  startReaction(
+    request: TriggerByReaction & { readonly settings: WorkflowSettings },
+  ): Promise<{ readonly executionId: string }>;
+  /** Calls the webhook of a rule, signed. */
+  callWebhook(request: WebhookByReaction): Promise<void>;
 };

@@ -2,9 +2,11 @@
  * Event execution: a completed or failed that names no run, an internal error, a module version, an entry of the audit
  * trail. Logged, and told to people if it is trouble; nothing more.
  */
-import { log, setHandler } from '@temporalio/workflow';
-import { notify } from './activities.ts';
+import { log, setHandler, workflowInfo } from '@temporalio/workflow';
+import { notify, planReactions } from './activities.ts';
+import { carryOut } from './carry-out.ts';
 import { createShow } from './details.ts';
+import { messageOf, rethrowCancellation } from './failures.ts';
 import {
   type EventInput,
   type ExecutionResult,
@@ -12,11 +14,13 @@ import {
   signalFor,
   type SingleEvent,
 } from './messages.ts';
-import { troubleNotice } from './notices.ts';
+import { newsNotice, troubleNotice } from './notices.ts';
 import { toIso } from './progress.ts';
-import { createRecorder, nowIso } from './recorder.ts';
+import { reactionOfSingle } from './reaction-event.ts';
+import { createReceipts } from './receipts.ts';
+import { createRecorder, nowIso, type Recorder } from './recorder.ts';
 import { collectRunNews } from './run-signals.ts';
-import { readEvent } from './single-event.ts';
+import { readEvent, type Saying } from './single-event.ts';
 import { showOutcome } from './visibility.ts';
 
 const GOOD_NEWS = {
@@ -44,10 +48,12 @@ export async function recordEvent(input: EventInput): Promise<ExecutionResult> {
   if (trouble === null) log.info(GOOD_NEWS[event.about], facts);
   else {
     log.warn('trouble reported', { ...facts, error: trouble.reason });
-    await recorder.carryOut(`notify ${event.type}`, () =>
-      notify(troubleNotice(input, saying, trouble)),
-    );
+    if (settings.reactions !== true)
+      await recorder.carryOut(`notify ${event.type}`, () =>
+        notify(troubleNotice(input, saying, trouble)),
+      );
   }
+  if (settings.reactions === true) await react(input, saying, recorder);
   if (event.about === 'stack') recorder.note(signalFor(event.type).name);
 
   const result: ExecutionResult = {
@@ -64,4 +70,28 @@ export async function recordEvent(input: EventInput): Promise<ExecutionResult> {
   };
   showOutcome(result, settings, show);
   return result;
+}
+
+/** By the rules; what cannot be planned is told as it was before there were any. */
+async function react(input: EventInput, saying: Saying, recorder: Recorder): Promise<void> {
+  const { event, delivery, settings } = input;
+  const { trouble } = saying;
+  const notice =
+    trouble === null ? newsNotice(input, saying) : troubleNotice(input, saying, trouble);
+  const executionId = workflowInfo().workflowId;
+  const reaction = reactionOfSingle(event, { executionId, traceId: delivery.traceId });
+  try {
+    const { actions } = await planReactions(reaction);
+    await carryOut(actions, {
+      event: reaction,
+      settings,
+      recorder,
+      notice,
+      receipts: createReceipts(),
+    });
+  } catch (error) {
+    rethrowCancellation(error);
+    log.error('reactions could not be planned', { ...delivery, error: messageOf(error) });
+    if (trouble !== null) await recorder.carryOut(`notify ${event.type}`, () => notify(notice));
+  }
 }

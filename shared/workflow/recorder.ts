@@ -9,6 +9,11 @@ export type Recorder = {
   readonly note: (action: string, detail?: string) => void;
   /** Carries an action out; its failure is recorded and never takes the execution down. */
   readonly carryOut: (action: string, act: () => Promise<void>) => Promise<void>;
+  /** The same for what a rule wants; `act` answers a detail, and `about` stands before the detail of a failure. */
+  readonly carryOutFor: (
+    wanted: { readonly rule: string; readonly action: string; readonly about: string },
+    act: () => Promise<string | null>,
+  ) => Promise<boolean>;
 };
 
 export const nowIso = (): string => new Date().toISOString();
@@ -34,6 +39,29 @@ export function createRecorder(carried: readonly Deed[] = []): Recorder {
           executionId: workflowInfo().workflowId,
         });
         done.push({ action, at: nowIso(), outcome: 'failed', detail });
+      }
+    },
+    async carryOutFor({ rule, action, about }, act) {
+      const withAbout = (detail: string | null) =>
+        [about, detail].filter((text) => text !== null && text !== '').join(': ');
+      const deed = (outcome: Deed['outcome'], detail: string): Deed => ({
+        action,
+        at: nowIso(),
+        outcome,
+        rule,
+        ...(detail !== '' && { detail }),
+      });
+      try {
+        const detail = await act();
+        done.push(deed('done', withAbout(detail)));
+        return true;
+      } catch (error) {
+        rethrowCancellation(error);
+        const detail = withAbout(messageOf(error));
+        const { workflowId: executionId } = workflowInfo();
+        log.warn('reaction failed', { action, rule, error: detail, executionId });
+        done.push(deed('failed', detail));
+        return false;
       }
     },
   };

@@ -5,6 +5,7 @@
 import type { Actor, RunEvent } from '../contract/events.ts';
 import type { Deed, DeliveredEvent, RunDecisionAnswer, RunRef } from './messages.ts';
 import type { RunFacts } from './ports.ts';
+import type { PlannedAction } from './reactions.ts';
 
 /** A state the run was in. Of the same state told twice, the better ordered and finer telling is kept. */
 export type Transition = {
@@ -68,11 +69,31 @@ export type Pending = {
   readonly isLookWanted: boolean;
 };
 
+/** An action of a wait that is done if the run still waits then. */
+export type Escalation = {
+  readonly action: PlannedAction;
+  /** Of the wait it is meant for. */
+  readonly state: string | null;
+  readonly stateVersion: number | null;
+  /** Epoch ms. */
+  readonly dueAt: number;
+};
+
+export type RunReactionsMemory = {
+  /** What routes answered for the last notice of the run. */
+  readonly receipts: readonly (readonly [route: string, receipt: string])[];
+  /** Routes that were told of the wait, and get its reminders. */
+  readonly routes: readonly string[];
+  readonly escalations: readonly Escalation[];
+};
+
 export type RunMemory = {
   /** Absent in memories of executions that first acted on all they had heard. */
   readonly pending?: Pending;
   readonly progress: RunProgress;
   readonly attached: readonly string[];
+  /** Of executions with reactions. */
+  readonly reactions?: RunReactionsMemory;
   readonly cause?: readonly string[];
   readonly done: readonly Deed[];
   readonly told: Told | null;

@@ -14,25 +14,27 @@ import {
 } from './messages.ts';
 import { obstacleToDecision, readDecision } from './run-decision.ts';
 
+/** What was asked, as answers are kept by it. */
+const wishOf = (decision: RunDecision, stateVersion: number) => `${decision} ${stateVersion}`;
+
 export function takeDecisions(run: FollowedRun): void {
   const pending = new Map<string, Promise<RunDecisionAnswer>>();
   const updates = { confirm: confirmRun, discard: discardRun } as const;
   for (const decision of ['confirm', 'discard'] as const) {
-    const wishOf = (request: RunDecisionRequest) => `${decision} ${request.stateVersion}`;
     setHandler(
       updates[decision],
       async (request) => {
-        const wish = wishOf(request);
+        const wish = wishOf(decision, request.stateVersion);
         const known = run.answers.get(wish);
         if (known !== undefined) return known;
-        const carrying = pending.get(wish) ?? carryOut(run, decision, request, wish);
+        const carrying = pending.get(wish) ?? decideRun(run, decision, request);
         pending.set(wish, carrying);
         return carrying.finally(() => pending.delete(wish));
       },
       {
         validator(request: unknown) {
           const read = readDecision(request, run.input.runId);
-          const isAnswered = read.ok && run.answers.has(wishOf(read.value));
+          const isAnswered = read.ok && run.answers.has(wishOf(decision, read.value.stateVersion));
           if (isAnswered) return;
           const reason = read.ok
             ? obstacleToDecision(run.progress, decision, read.value.stateVersion)
@@ -50,11 +52,11 @@ export function takeDecisions(run: FollowedRun): void {
   }
 }
 
-async function carryOut(
+/** Asks Spacelift once, if nobody of ours has decided the same before. */
+export async function decideRun(
   run: FollowedRun,
   decision: RunDecision,
-  { stateVersion, note }: RunDecisionRequest,
-  wish: string,
+  { stateVersion, note }: Pick<RunDecisionRequest, 'stateVersion' | 'note'>,
 ): Promise<RunDecisionAnswer> {
   const { account, stackId, runId, settings } = run.input;
   const { traceId } = run;
@@ -63,7 +65,7 @@ async function carryOut(
     const { answer, facts } = await spaceliftOf(account, settings).decideRun(request);
     if (facts !== null) run.news.facts.push(facts);
     if (answer.outcome === 'refused') return answer;
-    run.answers.set(wish, answer);
+    run.answers.set(wishOf(decision, stateVersion), answer);
     run.recorder.note(`${decision} run`);
     return answer;
   } catch (error) {

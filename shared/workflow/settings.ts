@@ -25,6 +25,8 @@ export type WorkflowSettings = {
   readonly intents?: IntentSettings;
   /** How lanes decide. Without it as 0.1.0 did: they always try again, and only log a run that belongs to nobody. */
   readonly lane?: LaneSettings;
+  /** Whether rules decide what is done about events. Without it as 0.1.0 did: it tells people, and does nothing else. */
+  readonly reactions?: boolean;
   /** Accounts whose Spacelift calls have a task queue of their own; all others share one. */
   readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */

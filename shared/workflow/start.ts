@@ -29,6 +29,8 @@ export type ExecutionStart = {
   readonly summary: string;
   /** Markdown that goes with it. */
   readonly details?: string;
+  /** How long after its start it begins. */
+  readonly startDelayMs?: number;
   /** Executions of one key share their turn with the others, and with it every call they make. */
   readonly fairnessKey: string;
 };

@@ -4,7 +4,7 @@
  * next one as its result. It never changes anything at Spacelift, and a firing that fails leaves that of the last one.
  */
 import { log, setCurrentDetails, uuid4, workflowInfo } from '@temporalio/workflow';
-import { notify, spaceliftOf, tellRuns } from './activities.ts';
+import { spaceliftOf, tellRuns } from './activities.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import type { KnownWebhook, SweepInput, SweepMemory, SweepResult } from './sweep-messages.ts';
 import { webhookNotice } from './notices.ts';
@@ -12,6 +12,7 @@ import type { RunTelling, TellRunsAnswer } from './ports.ts';
 import { afterNotice, decideSweep, decideWebhook, firstMemory } from './sweep-decision.ts';
 import { isComplete, readLists } from './sweep-reading.ts';
 import { createShow } from './details.ts';
+import { tellPeople } from './tell-people.ts';
 import { sweepDetails } from './visibility.ts';
 
 /** So many executions are looked at by one activity. */
@@ -97,7 +98,8 @@ async function watchWebhook(
     const { webhook, notice } = decideWebhook(before, webhookId, state, Date.now());
     after = webhook;
     if (notice === null) return { webhook };
-    await notify(webhookNotice(notice, account, webhook, before?.lastEnabledAt ?? null, traceId));
+    const lastEnabledAt = before?.lastEnabledAt ?? null;
+    await tellPeople(webhookNotice(notice, account, webhook, lastEnabledAt, traceId), settings);
     return { webhook: afterNotice(webhook) };
   } catch (error) {
     rethrowCancellation(error);

@@ -6,7 +6,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { SEARCH_ATTRIBUTES } from '../contract/names.ts';
 import { ENDED, type Show, toMarkdown } from './details.ts';
-import type { ExecutionResult, RunVerdict } from './messages.ts';
+import type { Deed, ExecutionResult, RunVerdict } from './messages.ts';
 import type { FollowedRun } from './followed-run.ts';
 import { currentTransition, currentWait, toIso, verdictOf } from './progress.ts';
 import { searchAttributePairs } from './search-attributes.ts';
@@ -22,7 +22,10 @@ const upsert = (
 };
 
 /** `next` is what the execution does by itself; null when it has nothing left to do, or will not say. */
-export function showRun({ progress, lastError, show }: FollowedRun, next: string | null): void {
+export function showRun(
+  { progress, lastError, recorder, show }: FollowedRun,
+  next: string | null,
+): void {
   const current = currentTransition(progress);
   show({
     state: current?.state ?? 'Nothing heard of the run yet',
@@ -32,8 +35,20 @@ export function showRun({ progress, lastError, show }: FollowedRun, next: string
     mustAct: currentWait(progress)?.mustAct ?? null,
     lastError: lastError ?? verdictOf(progress)?.reason ?? null,
     next,
+    reactions: wordsOf(recorder.done),
   });
 }
+
+/** Of many the latest: details hold a page, not a book. */
+const SHOWN_REACTIONS = 20;
+
+const wordsOf = (done: readonly Deed[]): readonly string[] =>
+  done
+    .filter(({ rule }) => rule !== undefined)
+    .slice(-SHOWN_REACTIONS)
+    .map(({ action, rule, outcome, detail }) =>
+      [`${action} (rule ${rule}): ${outcome}`, detail].filter(Boolean).join(', '),
+    );
 
 /** `asksAt` is null while Spacelift is being asked again and again, Infinity where that is left to the sweeps. */
 export function nextStepOf(remindsAt: number, asksAt: number | null): string {

@@ -38,6 +38,7 @@ import {
   createTemporalWorkers,
   type TemporalWorkersOptions,
 } from '../../worker/temporal-worker.ts';
+import { reactorOf } from './reactor.ts';
 
 export const SETTINGS: WorkflowSettings = {
   retry: {
@@ -160,6 +161,7 @@ export async function startHarness(
         }),
       ),
       routes: [listeningRoute(notices)],
+      reactor: reactorOf(),
       maxRequestsPerSecond: 1000,
       maxCachedWorkflows: 100,
       workflowBundle,

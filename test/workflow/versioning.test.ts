@@ -12,6 +12,7 @@ import { runEvent } from '../events.ts';
 import { startTemporal } from '../worker/temporal.ts';
 import { deliveryFacts, runIdOf, SETTINGS } from './harness.ts';
 import { DEPLOYMENT, makeCurrent as setCurrent } from './versions.ts';
+import { reactorOf } from './reactor.ts';
 
 /** Long enough for work that is handed out to be seen. */
 const NO_WORK_MS = 2000;
@@ -52,6 +53,7 @@ async function startWorkers(deployment: WorkerDeploymentOptions | undefined) {
       throw new SpaceliftFailure(`call Spacelift for ${account}`, 'not in this test', 'final');
     },
     routes: [],
+    reactor: reactorOf(),
     maxRequestsPerSecond: 100,
     maxCachedWorkflows: 100,
     workflowBundle: bundle,

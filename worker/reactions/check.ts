@@ -27,13 +27,23 @@ export function checkReactions(file: unknown): Result<Reactions, readonly string
   const parsed = v.safeParse(ReactionsSchema, file);
   if (!parsed.success) return fail(parsed.issues.map((issue) => faultOf(issue, file)));
   const { rules } = parsed.output;
-  const routes = { [LOG_ROUTE]: { to: 'log' }, ...parsed.output.routes };
+  const routes = withLog(parsed.output.routes);
   const faults = [
     ...checkRoutes(routes),
     ...repeatedIds(rules),
     ...rules.flatMap((rule) => faultsOf(rule, Object.keys(routes))),
   ];
   return faults.length > 0 ? fail(faults) : succeed({ routes, rules });
+}
+
+/** The log is there whatever the file says, and stands in for a default route where none is marked. */
+function withLog(given: Reactions['routes']): Reactions['routes'] {
+  const routes = { [LOG_ROUTE]: { to: 'log' }, ...given };
+  const isDefault = (route: unknown) =>
+    typeof route === 'object' && route !== null && 'default' in route && route.default === true;
+  return Object.values(routes).some(isDefault)
+    ? routes
+    : { ...routes, [LOG_ROUTE]: { ...routes[LOG_ROUTE], default: true } };
 }
 
 function faultOf(issue: v.BaseIssue<unknown>, file: unknown): string {

@@ -4,7 +4,7 @@
  */
 import type { IntentRunType } from '../../shared/contract/events.ts';
 import type { ReactionOn } from '../../shared/workflow/reactions.ts';
-import type { RouteInput } from '../notifiers/routes.ts';
+import type { RoutesInput } from '../notifiers/routes.ts';
 import type { Duration } from './durations.ts';
 
 type OneOrMore<T> = T | readonly T[];
@@ -101,12 +101,12 @@ export type Rule<Route extends string> =
   | RuleOn<Exclude<ReactionOn, 'waiting' | 'completed' | 'failed'>, Route>
   | RuleOn<readonly ReactionOn[], Route>;
 
-export type ReactionsFile<Routes extends Readonly<Record<string, RouteInput>>> = {
+export type ReactionsFile<Routes extends RoutesInput> = {
   readonly routes: Routes;
   readonly rules: readonly Rule<Extract<keyof Routes, string>>[];
 };
 
 /** Checks nothing by itself; the default export of the reactions file is checked when it is loaded. */
-export const defineReactions = <const Routes extends Readonly<Record<string, RouteInput>>>(
+export const defineReactions = <const Routes extends RoutesInput>(
   file: ReactionsFile<Routes>,
 ): ReactionsFile<Routes> => file;
