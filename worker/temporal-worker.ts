@@ -23,7 +23,10 @@ import {
   createSpaceliftActivities,
   type SpaceliftClients,
 } from '../shared/activities/spacelift-activities.ts';
-import { createReactionActivities } from '../shared/activities/reaction-activities.ts';
+import {
+  createReactionActivities,
+  type Reactor,
+} from '../shared/activities/reaction-activities.ts';
 import { createSweepActivities } from '../shared/activities/sweep-activities.ts';
 import {
   SPACELIFT_API_TASK_QUEUE,
@@ -31,7 +34,6 @@ import {
   WORKFLOW_TASK_QUEUE,
 } from '../shared/contract/names.ts';
 import { createExecutions } from './executions.ts';
-import type { Reactor } from './reactions/reactor.ts';
 
 /** Running activities get this long to end when the worker is stopped; Spacelift's deadline is 30 s. */
 const SHUTDOWN_GRACE = '20 seconds';

@@ -22,7 +22,8 @@ const READERS = 8;
 /** Signals that bring deliveries. */
 const RUN_SIGNALS: readonly string[] = [SIGNALS.completedRun, SIGNALS.failedRun, SIGNALS.runEvents];
 
-const NOTIFY = 'notify';
+/** Activities that tell people: by rules, and as before there were any. */
+const NOTIFY: readonly string[] = ['sendNotice', 'notify'];
 
 export async function readExecutions(client: Client): Promise<readonly RecordedExecution[]> {
   const listed: Listed[] = [];
@@ -98,8 +99,9 @@ function noticesOf(events: Events): readonly SentNotice[] {
   }
   return events.flatMap((event) => {
     const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled?.activityType?.name !== NOTIFY) return [];
-    const notice = firstOf(scheduled.input?.payloads) as NoticeFacts;
+    if (!scheduled || !NOTIFY.includes(scheduled.activityType?.name ?? '')) return [];
+    const asked = firstOf(scheduled.input?.payloads) as NoticeFacts & { notice?: NoticeFacts };
+    const notice = asked.notice ?? asked;
     const id = String(event.eventId);
     return {
       key: noticeKeyOf(notice),

@@ -17,10 +17,14 @@ import { type ExecutionStart, startOfIntent } from '../workflow/start.ts';
 import type { Reuse } from './execution-activities.ts';
 import { SendFailure } from './notice-activities.ts';
 
-export type ReactionDeps = {
+/** The rules at work. */
+export type Reactor = {
   readonly plan: (event: ReactionEvent) => ReactionPlan;
   /** Throws {@link SendFailure}. */
   readonly callWebhook: (request: WebhookByReaction) => Promise<void>;
+};
+
+type Starting = {
   readonly start: (start: ExecutionStart, reuse: Reuse) => Promise<'started' | 'already-started'>;
 };
 
@@ -28,7 +32,7 @@ export const createReactionActivities = ({
   plan,
   callWebhook,
   start,
-}: ReactionDeps): ReactionActivities => ({
+}: Reactor & Starting): ReactionActivities => ({
   async planReactions(event) {
     const planned = plan(event);
     const { on, stackId, runId, traceId } = event;

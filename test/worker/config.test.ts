@@ -67,6 +67,7 @@ describe('parseStarterConfig()', () => {
           observedRunTypes: ['TRACKED', 'TASK', 'DESTROY'],
           leavesSilenceToSweeps: false,
         },
+        reactions: true,
         searchAttributes: [
           'SpaceliftAccount',
           'SpaceliftStack',
@@ -279,6 +280,9 @@ describe('parseWorkerConfig()', () => {
         settings: parseStarterConfig({ ENVELOPE_SECRET: 'secret' }).settings,
       },
       maxCachedWorkflows: 500,
+      outgoing: { allowPrivate: false, allowed: [] },
+      reactions: undefined,
+      temporalUiUrl: undefined,
       workflowBundle: undefined,
       deployment: undefined,
     });

@@ -1,6 +1,7 @@
 /** The rules that a test's workers go by. */
 import { checkReactions } from '../../worker/reactions/check.ts';
-import { createReactor, type Reactor } from '../../worker/reactions/reactor.ts';
+import type { Reactor } from '../../shared/activities/reaction-activities.ts';
+import { createReactor } from '../../worker/reactions/reactor.ts';
 import { ACCOUNT } from '../events.ts';
 
 /** Of the simulator. */

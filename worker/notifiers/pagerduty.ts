@@ -85,9 +85,13 @@ function actionOf({ topic, runType, stackId }: Notice): Action | null {
       return OPEN;
     case 'run-completed':
       return isTracked ? RESOLVE : null;
+    case 'stack-completed':
+      return RESOLVE;
     case 'run-progressed':
     case 'run-ended':
     case 'webhook-enabled':
+    case 'module-version':
+    case 'audit':
       return null;
     case 'run-waiting':
     case 'loop-refused':

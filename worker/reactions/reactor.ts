@@ -1,11 +1,9 @@
 /** The reactions file at work: what the worker's activities need of it. */
-import type { ReactionDeps } from '../../shared/activities/reaction-activities.ts';
+import type { Reactor } from '../../shared/activities/reaction-activities.ts';
 import type { SpaceliftAccount } from '../../shared/activities/spacelift/client.ts';
 import type { Reactions } from './check.ts';
 import { planReactions } from './plan.ts';
 import { createWebhookCaller, type WebhookCallerDeps } from './webhook-caller.ts';
-
-export type Reactor = Omit<ReactionDeps, 'start'>;
 
 export function createReactor(
   reactions: Reactions,

@@ -3,10 +3,10 @@
  * and so do histories. The id is the action's, the same for every attempt, so that a receiver can take each once.
  */
 import { SendFailure } from '../../shared/activities/notice-activities.ts';
-import { toRetryAfterMs } from '../../shared/activities/spacelift/failure.ts';
 import { signBatch } from '../../shared/contract/batch-signature.ts';
 import { sha256Hex, utf8 } from '../../shared/contract/hmac.ts';
 import type { WebhookByReaction } from '../../shared/workflow/reactions.ts';
+import { strictFetch } from '../notifiers/answers.ts';
 import { ConfigurationError, type Env } from '../variables.ts';
 import type { Reactions } from './check.ts';
 import type { Deeds } from './schema.ts';
@@ -21,6 +21,7 @@ export type WebhookCallerDeps = {
 
 /** Throws a ConfigurationError that names rule and field where a variable is not set. */
 export function createWebhookCaller({ rules }: Reactions, deps: WebhookCallerDeps) {
+  const post = strictFetch(deps.fetch);
   const webhooks = new Map<string, Webhook>();
   for (const rule of rules)
     for (const [step, deeds] of [rule.do, rule.then].entries())
@@ -43,17 +44,14 @@ export function createWebhookCaller({ rules }: Reactions, deps: WebhookCallerDep
     const timestamp = new Date(now).toISOString();
     const body = JSON.stringify({ type: `spacelift.${on}`, timestamp, data: { ...data, ruleId } });
     const id = `msg_${(await sha256Hex(utf8(key))).slice(0, 40)}`;
-    const answer = await deps.fetch(webhook.url, {
+    await post(webhook.url, {
       method: 'POST',
-      redirect: 'manual',
       headers: {
         'content-type': 'application/json',
         ...(await signBatch(body, id, now, [webhook.secret])),
       },
       body,
     });
-    await answer.body?.cancel();
-    if (!answer.ok) throw failureOf(answer, now);
   };
 }
 
@@ -77,13 +75,4 @@ function readWebhook(
       `Cannot use reactions: ${place}.callWebhook.urlFrom: ${urlFrom} holds no http or https URL`,
     );
   return { url: address, secret: read('secretFrom', secretFrom) };
-}
-
-/** Below 500 these pass by themselves. */
-const PASSING: readonly number[] = [408, 425, 429];
-
-function failureOf({ status, headers }: Response, now: number): SendFailure {
-  const isPassing = status >= 500 || PASSING.includes(status);
-  const retryAfterMs = isPassing ? toRetryAfterMs(headers.get('retry-after'), now) : undefined;
-  return new SendFailure(`status is ${status}`, !isPassing, retryAfterMs);
 }
