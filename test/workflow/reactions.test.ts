@@ -90,10 +90,12 @@ const receiver = createServer((request, response) => {
       'webhook-timestamp': header('webhook-timestamp'),
       'webhook-signature': header('webhook-signature'),
     };
-    void verifyBatch(body, headers, Date.now(), [SECRET]).then(({ ok }) => {
+    void answer().catch(() => response.destroy());
+    async function answer() {
+      const { ok } = await verifyBatch(body, headers, Date.now(), [SECRET]);
       called.push({ id: headers['webhook-id'], isSigned: ok, body });
       response.writeHead(called.length === 1 ? 503 : 204).end();
-    });
+    }
   });
 });
 
