@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createEnvelope } from '../../shared/contract/envelope.ts';
 import type { RunEvent } from '../../shared/contract/events.ts';
 import { SIGNALS } from '../../shared/contract/names.ts';
+import { continueTrace } from '../../shared/contract/trace.ts';
 import { signalFor } from '../../shared/workflow/messages.ts';
 import { startOfRun } from '../../shared/workflow/start.ts';
+import { forwardBatch } from '../../worker/starter/forwarder.ts';
 import { runEvent } from '../events.ts';
 import { deliveryFacts, type Harness, runIdOf, SETTINGS, startHarness } from './harness.ts';
 
@@ -77,6 +80,33 @@ describe('run execution', () => {
     await deliver(runEvent('unknown-stack', 'late', 'FINISHED', 5));
     await resultOf('late');
     expect(await deliver(runEvent('unknown-stack', 'late', 'PLANNING', 4))).toBe('closed');
+  });
+
+  test('what the starter forwards to a closed execution is already-handled, completed or cancelled', async () => {
+    const forward = async (event: RunEvent) => {
+      const key = `run/${event.runId}/${event.state}/${event.stateVersion}`;
+      const facts = { key, deliveryId: key, traceparent: continueTrace(null), receivedAt: 1 };
+      const [verdict] = await forwardBatch([createEnvelope(event, facts)], {
+        executions: harness.executions,
+        routing: async () => ({ settings: SETTINGS, observedRunTypes: ['TRACKED'] }),
+        now: Date.now,
+      });
+      return verdict?.verdict;
+    };
+    const planning = runEvent('unknown-stack', 'closed', 'PLANNING', 4);
+    const finished = runEvent('unknown-stack', 'closed', 'FINISHED', 5);
+    expect(await forward(finished)).toBe('started');
+    await resultOf('closed');
+    expect([await forward(planning), await forward(finished)]).toEqual([
+      'already-handled',
+      'already-handled',
+    ]);
+
+    const cancelled = runEvent('unknown-stack', 'cancelled', 'PLANNING', 4);
+    expect(await forward(cancelled)).toBe('started');
+    await harness.handleOf(runIdOf('unknown-stack', 'cancelled')).cancel();
+    await expect(resultOf('cancelled')).rejects.toThrow();
+    expect(await forward(cancelled)).toBe('already-handled');
   });
 
   test('a person waits for once per state, however often it is told', async () => {
