@@ -35,7 +35,7 @@ export const pagerduty = defineNotifier({
       );
     const post = strictFetch(context.fetch);
     const enqueue = async (event: object) => {
-      await post(new URL('/v2/enqueue', apiUrl), {
+      await post(`${apiUrl.replace(/\/+$/, '')}/v2/enqueue`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ routing_key: routingKey, ...event }),
