@@ -31,6 +31,7 @@ export default defineConfig({
             'test/dev/**/*.test.ts',
             'test/deploy/**/*.test.ts',
             'test/fences/**/*.test.ts',
+            'test/examples/**/*.test.ts',
             'test/openapi/**/*.test.ts',
             'test/cli/**/*.test.ts',
           ],
