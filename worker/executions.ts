@@ -1,6 +1,11 @@
 /** Starts and signals executions through a Temporal client: the port that starter and activities share. */
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { Executions, Reuse } from '../shared/activities/execution-activities.ts';
+import type { PropagationExecutions } from '../shared/activities/propagation-activities.ts';
 import type { SweepExecutions } from '../shared/activities/sweep-activities.ts';
 import { WORKFLOW_TASK_QUEUE } from '../shared/contract/names.ts';
 import type { ExecutionStart } from '../shared/workflow/start.ts';
@@ -38,7 +43,9 @@ const POLICIES = {
 /** Somebody who cancels or terminates an execution means it. */
 const FAILED_STATUSES: readonly string[] = ['FAILED', 'TIMED_OUT'];
 
-export function createExecutions(client: Client): StarterExecutions & SweepExecutions {
+export function createExecutions(
+  client: Client,
+): StarterExecutions & SweepExecutions & PropagationExecutions {
   async function hasFailed(executionId: string): Promise<boolean> {
     const { status } = await client.workflow.getHandle(executionId).describe();
     return FAILED_STATUSES.includes(status.name);
@@ -79,6 +86,19 @@ export function createExecutions(client: Client): StarterExecutions & SweepExecu
         client.workflow.start(start.workflowType, { ...optionsOf(start), workflowIdReusePolicy }),
       );
       return handle === null ? 'already-started' : 'started';
+    },
+
+    async update<Answer>(
+      executionId: string,
+      { name, payload, updateId }: { name: string; payload: unknown; updateId: string },
+    ) {
+      try {
+        const handle = client.workflow.getHandle(executionId);
+        return await handle.executeUpdate<Answer, [unknown]>(name, { args: [payload], updateId });
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
     },
 
     async signal(executionId, { name, payload }) {

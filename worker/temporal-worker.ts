@@ -27,6 +27,7 @@ import {
   createReactionActivities,
   type Reactor,
 } from '../shared/activities/reaction-activities.ts';
+import { createPropagationActivities } from '../shared/activities/propagation-activities.ts';
 import { createSweepActivities } from '../shared/activities/sweep-activities.ts';
 import {
   SPACELIFT_API_TASK_QUEUE,
@@ -102,6 +103,7 @@ export async function createTemporalWorkers(
       activities: {
         ...executionActivities,
         ...createSweepActivities(executions),
+        ...createPropagationActivities(executions),
         ...createNoticeActivities(options.routes),
         ...createReactionActivities({ ...options.reactor, start: executions.start }),
       },

@@ -25,6 +25,25 @@ export const laneExecutionId = (account: string, stackId: string): string =>
 /** Of a route of the reactions file; a namespace has one such file. */
 export const digestExecutionId = (route: string): string => `digest/${route}`;
 
+/** Of the one execution that decides what propagates. */
+export const registryExecutionId = (account: string): string => `propagations/${account}`;
+
+/** By the run it began with. */
+export const propagationExecutionId = (account: string, runId: string): string =>
+  `propagations/${account}/${runId}`;
+
+const PROPAGATION_KEY = /^propagation\.(.+)\.(\d+)$/;
+
+/** Key of a propagation's intent; beside the stack, which the intent's id has, it needs its number only. */
+export const propagationKey = (rootRunId: string, attempt: number): string =>
+  `propagation.${rootRunId}.${attempt}`;
+
+/** Takes a {@link propagationKey} apart; null for the key of any other intent. */
+export function parsePropagationKey(key: string): { rootRunId: string; attempt: number } | null {
+  const [, rootRunId, attempt] = PROPAGATION_KEY.exec(key) ?? [];
+  return rootRunId === undefined ? null : { rootRunId, attempt: Number(attempt) };
+}
+
 /** Id of an account's schedule; the server adds the time to it for the executions it starts. */
 export const sweepScheduleId = (account: string): string => `${PREFIX}/${account}/sweep`;
 

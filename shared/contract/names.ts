@@ -15,6 +15,12 @@ export const SWEEP_WORKFLOW = 'SpaceliftSweepWorkflow';
 /** The registered type of the execution that keeps what a quiet route was sent. */
 export const DIGEST_WORKFLOW = 'SpaceliftDigestWorkflow';
 
+/** The registered type of the one execution of an account that hears every verdict of a tracked run. */
+export const REGISTRY_WORKFLOW = 'SpaceliftPropagationRegistryWorkflow';
+
+/** The registered type of the execution that runs what is below a stack. */
+export const PROPAGATION_WORKFLOW = 'SpaceliftPropagationWorkflow';
+
 /** Task queue of workflows, notices and calls to Temporal itself. */
 export const WORKFLOW_TASK_QUEUE = 'spacelift';
 
@@ -42,12 +48,22 @@ export const SIGNALS = {
   assignRun: 'assign_run',
   /** A quiet route has its digest keep a notice. */
   holdNotice: 'hold_notice',
+  /** A run execution tells the registry how its tracked run ended. */
+  trackedVerdict: 'tracked_verdict',
+  /** The registry tells a propagation how runs of its stacks ended. */
+  nodeVerdicts: 'node_verdicts',
+  /** An intent tells its propagation what became of it. */
+  nodeEnded: 'node_ended',
+  /** A propagation tells the registry that it is over. */
+  propagationOver: 'propagation_over',
 } as const;
 
 /** What a person asks a run execution to do, and is answered. */
 export const UPDATES = {
   confirmRun: 'confirm_run',
   discardRun: 'discard_run',
+  /** The registry offers a verdict to a propagation, which takes it or leaves it. */
+  offerVerdict: 'offer_verdict',
 } as const;
 
 export const PROGRESS_QUERY = 'progress';

@@ -37,6 +37,8 @@ import {
 import { reactToEnd, untilReacted } from './react.ts';
 import { actOnWait, actsAt, isOfInterest, tellWaiting } from './run-reminders.ts';
 import { hasNews, takeEvents } from './run-signals.ts';
+import { isHeardByRegistry, propagationKeysOf, tellVerdict } from './tracked-verdict.ts';
+import { traitsOf } from './run-traits.ts';
 import { createSilence, type Silence } from './run-silence.ts';
 import { takeDecisions } from './run-updates.ts';
 import { nextStepOf, showRun, showRunOutcome } from './visibility.ts';
@@ -63,8 +65,12 @@ export async function followRun(input: RunInput): Promise<ExecutionResult> {
     );
   if (reacting === null) recorder.note(signalFor(verdict.outcome).name);
   showRunOutcome(verdict, settings);
+  const keys = propagationKeysOf(run);
+  let isRegistryTold = !isHeardByRegistry(run);
   do {
-    await tellIntents(run.attached, verdict);
+    const untold = await tellIntents(run, verdict);
+    if (!isRegistryTold) await tellVerdict(run, verdict, { keys, untold });
+    isRegistryTold = true;
     await condition(allHandlersFinished);
     if (reacting !== null) await untilReacted(run);
   } while (run.attached.size > 0);
@@ -188,17 +194,26 @@ async function isConfirmed(run: FollowedRun): Promise<boolean> {
   run.progress = withoutTerminal(run.progress);
   return false;
 }
-/** Until nobody new has attached: one who does while this runs is told too. */
-async function tellIntents(attached: Set<string>, verdict: RunVerdict): Promise<void> {
+/** Until nobody new has attached: one who does while this runs is told too. Returns whom nobody can tell any more. */
+async function tellIntents(
+  { attached, input, progress }: FollowedRun,
+  told: RunVerdict,
+): Promise<readonly string[]> {
+  const { propagation } = input.settings;
+  const { delta } = traitsOf(progress);
+  const verdict = propagation === undefined ? told : { ...told, delta };
+  const untold: string[] = [];
   for (const executionId of attached) {
     attached.delete(executionId);
     try {
       await getExternalWorkflowHandle(executionId).signal(signalFor(verdict.outcome), { verdict });
     } catch (error) {
       rethrowCancellation(error);
+      untold.push(executionId);
       log.warn('intent could not be told the verdict', { intent: executionId });
     }
   }
+  return untold;
 }
 
 const resultOf = (

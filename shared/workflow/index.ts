@@ -4,6 +4,9 @@ import { keepDigest } from './digest.ts';
 import { followRun } from './follow-run.ts';
 import { keepLane } from './lane.ts';
 import type { ExecutionInput, ExecutionResult, LaneInput } from './messages.ts';
+import { propagate } from './propagation.ts';
+import type { PropagationInput, PropagationResult, RegistryInput } from './propagation-messages.ts';
+import { keepRegistry } from './propagation-registry.ts';
 import { pursueIntent } from './pursue-intent.ts';
 import { recordEvent } from './record-event.ts';
 import { sweepAccount } from './sweep.ts';
@@ -34,4 +37,16 @@ export async function SpaceliftSweepWorkflow(input: SweepInput): Promise<SweepRe
 
 export async function SpaceliftDigestWorkflow(input: DigestInput): Promise<void> {
   return keepDigest(input);
+}
+
+export async function SpaceliftPropagationRegistryWorkflow(input: RegistryInput): Promise<void> {
+  chooseFailures(input.settings);
+  return keepRegistry(input);
+}
+
+export async function SpaceliftPropagationWorkflow(
+  input: PropagationInput,
+): Promise<PropagationResult> {
+  chooseFailures(input.settings);
+  return propagate(input);
 }

@@ -11,6 +11,7 @@ import {
   type LaneRequest,
   progressQuery,
   type RunRef,
+  type RunVerdict,
   type Step,
 } from './messages.ts';
 import { createPatience, ONE_TIMER_A_WAIT, type Patience } from './patience.ts';
@@ -32,6 +33,8 @@ export type Intent = {
   readonly deadlineAt: number | null;
   answer: LaneAnswer | null;
   run: RunRef | null;
+  /** How the run ended, where the intent was there for it. */
+  verdict: RunVerdict | null;
   /** To the run's execution, which may be open or have closed; null before. */
   attachment: 'open' | 'closed' | null;
   /** The run's page in Spacelift. */
@@ -55,6 +58,7 @@ export function createIntent(input: IntentInput): Intent {
     show: createShow(),
     answer: null,
     run: null,
+    verdict: null,
     attachment: null,
     url: null,
     lastError: null,

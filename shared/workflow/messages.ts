@@ -13,7 +13,7 @@ import type {
 } from '../contract/events.ts';
 import { PROGRESS_QUERY, SIGNALS, UPDATES } from '../contract/names.ts';
 import type { AttachAnswer } from './ports.ts';
-import type { RunMemory } from './run-memory.ts';
+import type { Delta, RunMemory } from './run-memory.ts';
 import type { WorkflowSettings } from './settings.ts';
 
 /** Which delivery brought an event; joins the log lines of edge, starter and worker. */
@@ -41,6 +41,8 @@ export type IntentInput = {
   readonly event: IntentEvent;
   readonly delivery: DeliveryFacts;
   readonly settings: WorkflowSettings;
+  /** The propagation it belongs to, which is told when it ends without a run. */
+  readonly propagation?: { readonly executionId: string; readonly nodeId: string };
 };
 
 /** An event with an execution to itself: there is no run to follow and none to make. */
@@ -118,6 +120,8 @@ export type RunVerdict = {
   readonly outcome: 'completed' | 'failed' | 'ended';
   readonly reason: string | null;
   readonly steps: readonly Step[];
+  /** What the run changed; told to intents of propagations. */
+  readonly delta?: Delta | null;
 };
 
 /** What the starter, or a run execution, sends by the three signals about a run. A person may send anything. */

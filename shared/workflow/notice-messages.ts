@@ -7,6 +7,7 @@ export type NoticeTopic =
   | 'run-failed'
   | 'run-ended'
   | 'loop-refused'
+  | 'propagation-refused'
   | 'intent-in-doubt'
   | 'extra-run'
   | 'stack-failed'

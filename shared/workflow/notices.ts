@@ -2,6 +2,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { EventInput, IntentInput, SingleEvent } from './messages.ts';
 import type { FoundRun, Notice, StackRef, WebhookState } from './ports.ts';
+import type { TrackedVerdict } from './propagation-messages.ts';
 import { currentTransition, currentWait, toIso } from './progress.ts';
 import type { RunProgress } from './run-memory.ts';
 import { traitsOf } from './run-traits.ts';
@@ -97,6 +98,21 @@ export const loopNotice = ({ event, delivery }: IntentInput, text: string): Noti
   text,
   executionId: workflowInfo().workflowId,
   traceId: delivery.traceId,
+});
+
+export const refusedPropagationNotice = (
+  { account, stackId, runId, state, traceId }: TrackedVerdict,
+  text: string,
+): Notice => ({
+  topic: 'propagation-refused',
+  account,
+  stackId,
+  runId,
+  state,
+  url: null,
+  text,
+  executionId: workflowInfo().workflowId,
+  traceId,
 });
 
 export const extraNotice = (

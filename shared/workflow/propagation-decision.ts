@@ -37,8 +37,8 @@ export type PropagationEvent =
   | { readonly kind: 'tick' };
 
 export type PropagationAction = {
-  /** `adopt` where Spacelift itself is expected to have queued a run. */
-  readonly action: 'start' | 'adopt';
+  /** `adopt` and `take-over` where Spacelift itself is expected to have queued a run. */
+  readonly action: 'start' | 'adopt' | 'take-over';
   readonly nodeId: string;
 };
 

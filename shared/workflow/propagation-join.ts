@@ -74,8 +74,10 @@ const plannedNode = (
 function sorted(nodes: readonly PropagationNode[]): readonly PropagationNode[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const placed = new Set<PropagationNode>();
+  const visited = new Set<PropagationNode>();
   const place = (node: PropagationNode): void => {
-    if (placed.has(node)) return;
+    if (visited.has(node)) return;
+    visited.add(node);
     for (const parent of node.parents) {
       const found = byId.get(parent);
       if (found !== undefined) place(found);
@@ -84,4 +86,21 @@ function sorted(nodes: readonly PropagationNode[]): readonly PropagationNode[] {
   };
   for (const node of nodes) place(node);
   return [...placed];
+}
+
+/** Whether a root's wishes have something to join: a stack that has not started, and no cycle with what was read before. */
+export function mayJoin(
+  state: PropagationState,
+  root: NodeVerdict,
+  stacks: readonly PlannedStack[],
+  at: number,
+): boolean {
+  if (state.isCancelled) return false;
+  if (!stacks.some(({ stackId }) => latestNodeOf(state, stackId)?.phase === 'waiting'))
+    return false;
+  const seen = new Set<string>();
+  return withRoot(state, root, stacks, at).nodes.every(({ id, parents }) => {
+    seen.add(id);
+    return parents.every((parent) => seen.has(parent));
+  });
 }

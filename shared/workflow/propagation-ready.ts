@@ -88,8 +88,8 @@ function startOrHold(node: PropagationNode, search: Search): PropagationNode {
   if (full !== null) return move(node, 'waiting', `held by the limit of ${full}`, search);
   for (const label of limitsOf(node, rules))
     search.busy.set(label, (search.busy.get(label) ?? 0) + 1);
-  const isAdopted = rules.nativeEdges === 'adopt' && node.native.length > 0;
-  search.actions.push({ action: isAdopted ? 'adopt' : 'start', nodeId: node.id });
+  const action = node.native.length > 0 ? rules.nativeEdges : 'start';
+  search.actions.push({ action, nodeId: node.id });
   return move(node, 'started', null, search);
 }
 

@@ -22,6 +22,7 @@ import {
 import { loopNotice } from './notices.ts';
 import { toIso } from './progress.ts';
 import { tellPeople } from './tell-people.ts';
+import { tellPropagation } from './tell-propagation.ts';
 
 /** Of executions that 0.1.0 started: a lane that lost the question would hold the intent for ever. */
 const ASK_AGAIN_AFTER_MS = 15 * 60_000;
@@ -30,12 +31,16 @@ export async function pursueIntent(input: IntentInput): Promise<ExecutionResult>
   const intent = createIntent(input);
   const { event, delivery } = input;
   log.info('intent received', { ...delivery, stackId: event.stackId, runType: event.runType });
-  const refusal = await refuseLoop(intent);
-  if (refusal !== null) return refusal;
   try {
-    return await pursue(intent);
+    const result = (await refuseLoop(intent)) ?? (await pursue(intent));
+    await tellPropagation(intent, result.reason);
+    return result;
   } catch (error) {
-    if (isCancellation(error)) await CancellationScope.nonCancellable(async () => letGo(intent));
+    if (isCancellation(error))
+      await CancellationScope.nonCancellable(async () => {
+        await letGo(intent);
+        await tellPropagation(intent, 'its intent was cancelled');
+      });
     throw error;
   }
 }
@@ -73,6 +78,7 @@ async function pursue(intent: Intent): Promise<ExecutionResult> {
   pass(intent, 'run made');
   const verdict = await verdictOfRun(intent, intent.run);
   if (verdict === null) return giveUp(intent);
+  intent.verdict = verdict;
   intent.recorder.note(signalFor(verdict.outcome).name);
   return conclude(intent, verdict);
 }

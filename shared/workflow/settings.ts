@@ -3,6 +3,7 @@
  * start input, and an execution keeps the settings it was started with. Types only.
  */
 import type { RetryPolicy } from '../contract/events.ts';
+import type { PropagationRules } from './propagation-state.ts';
 
 export type WorkflowSettings = {
   /** How a run is tried for; an intent may ask for other values. */
@@ -27,6 +28,8 @@ export type WorkflowSettings = {
   readonly lane?: LaneSettings;
   /** Whether rules decide what is done about events. Without it as 0.1.0 did: it tells people, and does nothing else. */
   readonly reactions?: boolean;
+  /** What runs below a stack whose tracked run has finished. Without it nothing does, as in 0.1.0. */
+  readonly propagation?: PropagationSettings;
   /** Accounts whose Spacelift calls have a task queue of their own; all others share one. */
   readonly accounts?: readonly string[];
   /** Search attributes the namespace has registered; any other would make the start fail. */
@@ -46,6 +49,15 @@ export type WatchSettings = {
   readonly maximumEvents?: number;
   /** Whether a run that nobody is known to wait for is left to the sweeps when it falls silent; saves a timer. */
   readonly leavesSilenceToSweeps?: boolean;
+};
+
+export type PropagationSettings = PropagationRules & {
+  /** How long what was stopped waits for a retry of what failed; 0 for not at all. */
+  readonly resumableMs: number;
+  /** How long a registry without propagations stays open. */
+  readonly registryIdleMs: number;
+  /** History events after which an execution continues as new at the latest; else as the server suggests. */
+  readonly maximumEvents?: number;
 };
 
 export type IntentSettings = {

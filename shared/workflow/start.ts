@@ -9,12 +9,21 @@ import {
   eventExecutionId,
   intentExecutionId,
   laneExecutionId,
+  registryExecutionId,
   runExecutionId,
 } from '../contract/ids.ts';
-import { DIGEST_WORKFLOW, LANE_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
-import type { DeliveryFacts, ExecutionInput, LaneInput, RunRef, SingleEvent } from './messages.ts';
+import { DIGEST_WORKFLOW, LANE_WORKFLOW, REGISTRY_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
+import type {
+  DeliveryFacts,
+  ExecutionInput,
+  IntentInput,
+  LaneInput,
+  RunRef,
+  SingleEvent,
+} from './messages.ts';
 import type { DigestInput } from './notice-messages.ts';
 import type { StackRef } from './ports.ts';
+import type { RegistryInput } from './propagation-messages.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 import type { WorkflowSettings } from './settings.ts';
 import { isTold, linkTo } from './markdown.ts';
@@ -23,7 +32,7 @@ import { readEvent } from './single-event.ts';
 export type ExecutionStart = {
   readonly workflowType: string;
   readonly workflowId: string;
-  readonly input: ExecutionInput | LaneInput | DigestInput;
+  readonly input: ExecutionInput | LaneInput | DigestInput | RegistryInput;
   readonly searchAttributes: SearchAttributePair[];
   /** One line of Markdown. */
   readonly summary: string;
@@ -68,10 +77,17 @@ export const startOfIntent = (
   event: IntentEvent,
   delivery: DeliveryFacts,
   settings: WorkflowSettings,
+  propagation?: IntentInput['propagation'],
 ): ExecutionStart => ({
   workflowType: WEBHOOK_WORKFLOW,
   workflowId: intentExecutionId(event.account, event.stackId, event.key),
-  input: { kind: 'intent', event, delivery, settings },
+  input: {
+    kind: 'intent',
+    event,
+    delivery,
+    settings,
+    ...(propagation !== undefined && { propagation }),
+  },
   searchAttributes: searchAttributePairs(
     { account: event.account, stack: event.stackId, eventType: event.type },
     settings.searchAttributes,
@@ -118,4 +134,14 @@ export const startOfDigest = (route: string): ExecutionStart => ({
   searchAttributes: [],
   summary: `Keeps notices for ${route} while it is quiet`,
   fairnessKey: digestExecutionId(route).slice(0, FAIRNESS_KEY_BYTES),
+});
+
+/** The account's one: whoever has a verdict to tell starts it. */
+export const startOfRegistry = (account: string, settings: WorkflowSettings): ExecutionStart => ({
+  workflowType: REGISTRY_WORKFLOW,
+  workflowId: registryExecutionId(account),
+  input: { account, settings },
+  searchAttributes: searchAttributePairs({ account }, settings.searchAttributes),
+  summary: `Decides what runs after runs of ${account}`,
+  fairnessKey: fairnessKeyOf(account, null),
 });

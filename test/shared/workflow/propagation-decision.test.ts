@@ -210,7 +210,7 @@ describe('decidePropagation()', () => {
   test('expects Spacelift to start what natively depends on a parent, unless that is taken over', () => {
     const native = [stack('a', ['root'], { native: ['root'] })];
     expect(begin(native).first.started).toEqual(['adopt a']);
-    expect(begin(native, { nativeEdges: 'take-over' }).first.started).toEqual(['a']);
+    expect(begin(native, { nativeEdges: 'take-over' }).first.started).toEqual(['take-over a']);
   });
 
   test('the run that was adopted is told apart from others of the stack', () => {
