@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { SEARCH_ATTRIBUTES } from '../shared/contract/names.ts';
 import type { WorkflowSettings } from '../shared/workflow/settings.ts';
+import { poolLimits, toPropagationSettings, windows } from './propagation-settings.ts';
 import { AccountsSchema } from './spacelift-keys.ts';
 import { decimal, flag, integer, payloadKeys } from './variables.ts';
 
@@ -56,12 +57,21 @@ export const SETTINGS_VARIABLES = {
   LEAVE_SILENCE_TO_SWEEPS: flag(false),
   REMIND_AFTER_MS: integer(4 * HOUR_MS),
   REMIND_AT_MOST_MS: integer(24 * HOUR_MS, 1),
+  PROPAGATION: flag(true),
+  PROPAGATION_NATIVE_EDGES: v.optional(v.picklist(['adopt', 'take-over']), 'adopt'),
+  PROPAGATION_ONLY_IF_CHANGED: flag(false),
+  /** 0 for any number. */
+  PROPAGATION_RUNS_LIMIT: integer(0),
+  PROPAGATION_POOL_LIMITS: poolLimits,
+  PROPAGATION_WINDOWS: windows,
+  PROPAGATION_RESUMABLE_MS: integer(24 * HOUR_MS),
 } as const;
 
 const SettingsSchema = v.object(SETTINGS_VARIABLES);
 
 /** Search attributes start out as ours; the starter leaves out what the namespace has not registered. */
 export const toSettings = (parsed: v.InferOutput<typeof SettingsSchema>): WorkflowSettings => ({
+  ...propagationOf(parsed),
   retry: {
     maximumAttempts: parsed.RETRY_MAXIMUM_ATTEMPTS,
     initialIntervalMs: parsed.RETRY_INITIAL_INTERVAL_MS,
@@ -97,3 +107,8 @@ export const toSettings = (parsed: v.InferOutput<typeof SettingsSchema>): Workfl
   searchAttributes: Object.values(SEARCH_ATTRIBUTES),
   encodesFailures: parsed.PAYLOAD_KEYS.length > 0,
 });
+
+function propagationOf(parsed: v.InferOutput<typeof SettingsSchema>) {
+  const propagation = toPropagationSettings(parsed);
+  return propagation === undefined ? {} : { propagation };
+}

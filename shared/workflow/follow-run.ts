@@ -37,7 +37,7 @@ import {
 import { reactToEnd, untilReacted } from './react.ts';
 import { actOnWait, actsAt, isOfInterest, tellWaiting } from './run-reminders.ts';
 import { hasNews, takeEvents } from './run-signals.ts';
-import { isHeardByRegistry, propagationKeysOf, tellVerdict } from './tracked-verdict.ts';
+import { createVerdictTeller } from './tracked-verdict.ts';
 import { traitsOf } from './run-traits.ts';
 import { createSilence, type Silence } from './run-silence.ts';
 import { takeDecisions } from './run-updates.ts';
@@ -58,21 +58,23 @@ export async function followRun(input: RunInput): Promise<ExecutionResult> {
   const verdict = verdictOf(run.progress);
   if (verdict === null)
     throw new RangeError(`Cannot conclude run ${input.runId}: it has not ended`);
-  const reacting = settings.reactions === true && isOfInterest(run) ? reactToEnd(run) : null;
+  const teller = createVerdictTeller(run, verdict);
+  const reacting =
+    settings.reactions === true && isOfInterest(run)
+      ? reactToEnd(run, teller.triggerDependents)
+      : null;
   if (reacting === null && verdict.outcome === 'failed' && isOfInterest(run))
     await recorder.carryOut(`notify ${verdict.state}`, () =>
       notify(runNotice('run-failed', run.progress, traceId)),
     );
   if (reacting === null) recorder.note(signalFor(verdict.outcome).name);
   showRunOutcome(verdict, settings);
-  const keys = propagationKeysOf(run);
-  let isRegistryTold = !isHeardByRegistry(run);
   do {
     const untold = await tellIntents(run, verdict);
-    if (!isRegistryTold) await tellVerdict(run, verdict, { keys, untold });
-    isRegistryTold = true;
+    if (reacting === null || !teller.isUpToRules) await teller.tell(untold);
     await condition(allHandlersFinished);
     if (reacting !== null) await untilReacted(run);
+    await teller.tell(untold);
   } while (run.attached.size > 0);
   if (reacting !== null) recorder.note(signalFor(verdict.outcome).name);
   showRun(run, ENDED);

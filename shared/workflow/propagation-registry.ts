@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import { parsePropagationKey, propagationExecutionId } from '../contract/ids.ts';
 import { notify } from './activities.ts';
-import { showDetails } from './details.ts';
+import { createShow, type Show } from './details.ts';
 import { messageOf, rethrowCancellation } from './failures.ts';
 import { progressQuery } from './messages.ts';
 import { refusedPropagationNotice } from './notices.ts';
@@ -37,6 +37,7 @@ type Registry = {
   readonly open: Map<string, OpenPropagation>;
   readonly pending: ToldVerdict[];
   readonly decided: Set<string>;
+  readonly show: Show;
 };
 
 export async function keepRegistry(input: RegistryInput): Promise<void> {
@@ -57,6 +58,7 @@ function createRegistry(input: RegistryInput): Registry {
     open: new Map(carried?.open.map((each) => [each.executionId, each])),
     pending: [...(carried?.pending ?? [])],
     decided: new Set(carried?.decided),
+    show: createShow(),
   };
   setHandler(trackedVerdict, (told) => void registry.pending.push(told));
   setHandler(propagationOver, (executionId) => void registry.open.delete(executionId));
@@ -84,8 +86,8 @@ const goOn = (registry: Registry): Promise<never> =>
   });
 
 /** False when there was nothing to do for so long that the registry closes. */
-async function rest({ input, open, pending }: Registry): Promise<boolean> {
-  showDetails({ state: `${open.size} propagations are open` });
+async function rest({ input, open, pending, show }: Registry): Promise<boolean> {
+  show({ state: `${open.size} propagations are open` });
   const idleMs = input.settings.propagation?.registryIdleMs ?? 0;
   const hasNews = () => pending.length > 0;
   if (open.size === 0) return condition(hasNews, idleMs);

@@ -12,7 +12,12 @@ import {
   registryExecutionId,
   runExecutionId,
 } from '../contract/ids.ts';
-import { DIGEST_WORKFLOW, LANE_WORKFLOW, REGISTRY_WORKFLOW, WEBHOOK_WORKFLOW } from '../contract/names.ts';
+import {
+  DIGEST_WORKFLOW,
+  LANE_WORKFLOW,
+  REGISTRY_WORKFLOW,
+  WEBHOOK_WORKFLOW,
+} from '../contract/names.ts';
 import type {
   DeliveryFacts,
   ExecutionInput,

@@ -68,6 +68,15 @@ describe('parseStarterConfig()', () => {
           leavesSilenceToSweeps: false,
         },
         reactions: true,
+        propagation: {
+          nativeEdges: 'adopt',
+          onlyIfChanged: false,
+          runsLimit: null,
+          poolLimits: [],
+          windows: [],
+          resumableMs: 86_400_000,
+          registryIdleMs: 600_000,
+        },
         searchAttributes: [
           'SpaceliftAccount',
           'SpaceliftStack',
@@ -108,6 +117,13 @@ describe('parseStarterConfig()', () => {
       CANCEL_EXTRA_RUNS: 'true',
       SPACELIFT_CALL_TIMEOUT_MS: '90000',
       LEAVE_SILENCE_TO_SWEEPS: 'true',
+      PROPAGATION_NATIVE_EDGES: 'take-over',
+      PROPAGATION_ONLY_IF_CHANGED: 'true',
+      PROPAGATION_RUNS_LIMIT: '16',
+      PROPAGATION_POOL_LIMITS: ' large = 2 ; gpu=1;',
+      PROPAGATION_WINDOWS:
+        'night=22:00-06:00; week:end=Sat,Sun 00:00-24:00;late=Fri-Mon 09:05-09:04',
+      PROPAGATION_RESUMABLE_MS: '17',
       CREATE_SEARCH_ATTRIBUTES: 'false',
       PAYLOAD_KEYS,
     });
@@ -145,9 +161,30 @@ describe('parseStarterConfig()', () => {
           callTimeoutMs: 90_000,
         },
         watch: { leavesSilenceToSweeps: true },
+        propagation: {
+          nativeEdges: 'take-over',
+          onlyIfChanged: true,
+          runsLimit: 16,
+          poolLimits: [
+            { label: 'large', runsLimit: 2 },
+            { label: 'gpu', runsLimit: 1 },
+          ],
+          windows: [
+            { label: 'night', days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 1320, toMinute: 360 },
+            { label: 'week:end', days: [6, 0], fromMinute: 0, toMinute: 0 },
+            { label: 'late', days: [5, 6, 0, 1], fromMinute: 545, toMinute: 544 },
+          ],
+          resumableMs: 17,
+          registryIdleMs: 9,
+        },
         encodesFailures: true,
       },
     });
+  });
+
+  test('propagates nothing where that is switched off', () => {
+    const { settings } = parseStarterConfig({ ...STARTER, PROPAGATION: 'false' });
+    expect(settings).not.toHaveProperty('propagation');
   });
 
   test.each([
@@ -173,6 +210,26 @@ describe('parseStarterConfig()', () => {
     ['CANCEL_STOPS_RUN', ['true', 'false'], ['yes', '1']],
     ['CANCEL_EXTRA_RUNS', ['true', 'false'], ['yes', '1']],
     ['LEAVE_SILENCE_TO_SWEEPS', ['true', 'false'], ['yes', '1']],
+    ['PROPAGATION', ['true', 'false'], ['yes', '1']],
+    ['PROPAGATION_NATIVE_EDGES', ['adopt', 'take-over'], ['none', 'ADOPT']],
+    ['PROPAGATION_ONLY_IF_CHANGED', ['true', 'false'], ['yes', '1']],
+    ['PROPAGATION_RUNS_LIMIT', ['0', LARGEST], ['-1', TOO_LARGE]],
+    ['PROPAGATION_POOL_LIMITS', ['', 'a=1', 'a b=1;c=2'], ['a', 'a=0', 'a=1,b=2', '=1', 'a=x']],
+    [
+      'PROPAGATION_WINDOWS',
+      ['', 'a=00:00-24:00', 'a=Mon 08:00-18:00;a=Sat-Sun,Wed 22:30-06:00'],
+      [
+        'a',
+        'a=8-18',
+        'a=24:00-01:00',
+        'a=08:00-24:01',
+        'a=08:60-09:00',
+        'a=Foo 08:00-09:00',
+        'a=mon 08:00-09:00',
+        'a=Mon-Tue-Wed 08:00-09:00',
+      ],
+    ],
+    ['PROPAGATION_RESUMABLE_MS', ['0', LARGEST], ['-1', TOO_LARGE]],
     [
       'LEAVE_IN_DOUBT',
       ['*', 'app', 'acme/app,a.b_c-d', ''],

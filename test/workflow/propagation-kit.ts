@@ -72,9 +72,9 @@ export async function startPropagationKit(
         });
     },
 
-    /** How the next runs of a stack go. */
+    /** How the next run of a stack goes. */
     script: (stack: string, states: readonly string[]) =>
-      control('POST', `/stacks/${stack}/script`, { states }),
+      control('POST', `/stacks/${stack}/script`, { states, runs: 1 }),
 
     /** Somebody else's run. */
     async run(stack: string, run: object = {}): Promise<string> {

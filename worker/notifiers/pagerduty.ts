@@ -95,6 +95,7 @@ function actionOf({ topic, runType, stackId }: Notice): Action | null {
       return null;
     case 'run-waiting':
     case 'loop-refused':
+    case 'propagation-refused':
     case 'intent-in-doubt':
     case 'extra-run':
     case 'internal-error':
