@@ -6,7 +6,6 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   log,
   sleep,
   workflowInfo,
@@ -14,7 +13,6 @@ import {
 import { isTerminalState } from '../contract/states.ts';
 import { notify } from './activities.ts';
 import { ENDED } from './details.ts';
-import { rethrowCancellation } from './failures.ts';
 import {
   createFollowedRun,
   type FollowedRun,
@@ -37,8 +35,8 @@ import {
 import { reactToEnd, untilReacted } from './react.ts';
 import { actOnWait, actsAt, isOfInterest, tellWaiting } from './run-reminders.ts';
 import { hasNews, takeEvents } from './run-signals.ts';
+import { tellIntents } from './tell-intents.ts';
 import { createVerdictTeller } from './tracked-verdict.ts';
-import { traitsOf } from './run-traits.ts';
 import { createSilence, type Silence } from './run-silence.ts';
 import { takeDecisions } from './run-updates.ts';
 import { nextStepOf, showRun, showRunOutcome } from './visibility.ts';
@@ -196,28 +194,6 @@ async function isConfirmed(run: FollowedRun): Promise<boolean> {
   run.progress = withoutTerminal(run.progress);
   return false;
 }
-/** Until nobody new has attached: one who does while this runs is told too. Returns whom nobody can tell any more. */
-async function tellIntents(
-  { attached, input, progress }: FollowedRun,
-  told: RunVerdict,
-): Promise<readonly string[]> {
-  const { propagation } = input.settings;
-  const { delta } = traitsOf(progress);
-  const verdict = propagation === undefined ? told : { ...told, delta };
-  const untold: string[] = [];
-  for (const executionId of attached) {
-    attached.delete(executionId);
-    try {
-      await getExternalWorkflowHandle(executionId).signal(signalFor(verdict.outcome), { verdict });
-    } catch (error) {
-      rethrowCancellation(error);
-      untold.push(executionId);
-      log.warn('intent could not be told the verdict', { intent: executionId });
-    }
-  }
-  return untold;
-}
-
 const resultOf = (
   { input, progress, recorder, cause }: FollowedRun,
   verdict: RunVerdict,
