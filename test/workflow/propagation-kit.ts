@@ -2,7 +2,11 @@
 import type { SimulatorInput } from '../../dev/simulator/options.ts';
 import { eventually } from '../../dev/launcher/eventually.ts';
 import { propagationExecutionId, registryExecutionId } from '../../shared/contract/ids.ts';
-import type { NodeView, PropagationResult } from '../../shared/workflow/propagation-messages.ts';
+import type {
+  NodeView,
+  PropagationResult,
+  RegistryMemory,
+} from '../../shared/workflow/propagation-messages.ts';
 import type { PropagationSettings, WorkflowSettings } from '../../shared/workflow/settings.ts';
 import { ACCOUNT } from '../events.ts';
 import { type HarnessOptions, SETTINGS, startHarness } from './harness.ts';
@@ -32,6 +36,9 @@ type SimulatedRun = {
   readonly type: string;
   readonly state: string;
   readonly userMetadata: readonly string[];
+  /** Epoch ms, as is when it came into its state. */
+  readonly createdAt: number;
+  readonly since: number;
 };
 
 export type PropagationKit = Awaited<ReturnType<typeof startPropagationKit>>;
@@ -107,6 +114,16 @@ export async function startPropagationKit(
       );
       return handleOf(rootRunId).result();
     },
+
+    /** Once the registry knows of no open propagation and has nothing to decide, and no run is open. */
+    settled: () =>
+      eventually('the end of all propagations', PATIENCE_MS, async () => {
+        const registry = harness.env.client.workflow.getHandle(registryExecutionId(ACCOUNT));
+        const { open, pending, decided } = await registry.query<RegistryMemory>('progress');
+        const runs = (await allRuns()).filter(({ type }) => type === 'TRACKED');
+        const isKnown = runs.every(({ id }) => decided.includes(id));
+        return isKnown && open.length + pending.length === 0 ? runs : null;
+      }),
 
     /** Ids of the propagations there were. */
     async propagations(): Promise<readonly string[]> {
