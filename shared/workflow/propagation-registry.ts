@@ -38,6 +38,8 @@ type Registry = {
   readonly pending: ToldVerdict[];
   readonly decided: Set<string>;
   readonly show: Show;
+  /** Id of the run that is being decided about. */
+  deciding: string | null;
 };
 
 export async function keepRegistry(input: RegistryInput): Promise<void> {
@@ -45,6 +47,7 @@ export async function keepRegistry(input: RegistryInput): Promise<void> {
   for (;;) {
     if (isHeavy(registry)) await goOn(registry);
     const told = registry.pending.shift();
+    registry.deciding = told?.verdict.runId ?? null;
     if (told !== undefined) await decide(registry, told);
     else if (!(await rest(registry))) return;
   }
@@ -59,10 +62,11 @@ function createRegistry(input: RegistryInput): Registry {
     pending: [...(carried?.pending ?? [])],
     decided: new Set(carried?.decided),
     show: createShow(),
+    deciding: null,
   };
   setHandler(trackedVerdict, (told) => void registry.pending.push(told));
   setHandler(propagationOver, (executionId) => void registry.open.delete(executionId));
-  setHandler(progressQuery, () => memoryOf(registry));
+  setHandler(progressQuery, () => ({ ...memoryOf(registry), deciding: registry.deciding }));
   return registry;
 }
 

@@ -71,7 +71,11 @@ describe.each([
       harness.resultOf(runExecutionId(ACCOUNT, 'database', id)),
     );
     expect(result).toMatchObject({ outcome: 'failed', reason: 'run failed in APPLYING' });
-    expect(result.done.map(({ action }) => action)).toEqual(['notify FAILED', 'handle_failed_run']);
+    expect(result.done.map(({ action }) => action).sort()).toEqual([
+      'handle_failed_run',
+      'notify FAILED',
+      'tell-registry',
+    ]);
   });
 
   test('503 twice, then a run: one run, three attempts', async () => {

@@ -115,14 +115,17 @@ export async function startPropagationKit(
       return handleOf(rootRunId).result();
     },
 
-    /** Once the registry knows of no open propagation and has nothing to decide, and no run is open. */
+    /** Once the registry knows of no open propagation and has nothing to decide, of all tracked runs there are. */
     settled: () =>
       eventually('the end of all propagations', PATIENCE_MS, async () => {
         const registry = harness.env.client.workflow.getHandle(registryExecutionId(ACCOUNT));
-        const { open, pending, decided } = await registry.query<RegistryMemory>('progress');
+        const { open, pending, decided, deciding } = await registry.query<
+          RegistryMemory & { deciding: string | null }
+        >('progress');
         const runs = (await allRuns()).filter(({ type }) => type === 'TRACKED');
         const isKnown = runs.every(({ id }) => decided.includes(id));
-        return isKnown && open.length + pending.length === 0 ? runs : null;
+        const isIdle = deciding === null && open.length + pending.length === 0;
+        return isKnown && isIdle ? runs : null;
       }),
 
     /** Ids of the propagations there were. */
