@@ -12,8 +12,6 @@ export type Screen = {
   readonly line: (text?: string) => void;
   /** Shows what is going on until the next line. */
   readonly progress: (text: string) => void;
-  /** The same with several lines; they come again below the next line. Not where nothing can be redrawn. */
-  readonly block: (lines: readonly string[]) => void;
   readonly clear: () => void;
 };
 
@@ -32,50 +30,37 @@ export const paint = {
   cyan: painter('cyan'),
 };
 
-export const silentScreen: Screen = { line() {}, progress() {}, block() {}, clear() {} };
+export const silentScreen: Screen = { line() {}, progress() {}, clear() {} };
 
 export function createScreen(stream: NodeJS.WriteStream = process.stdout): Screen {
   // A reader that has gone (a closed terminal, `| head`) must not take the launcher down before it has cleaned up.
   stream.on('error', () => {});
   const isTerminal = stream.isTTY;
-  let drawn = 0;
-  let block: readonly string[] = [];
+  let isDrawn = false;
   let mentionedAt = Date.now();
 
   const erase = () => {
-    if (drawn > 0) stream.write(`\r${drawn > 1 ? `\u001B[${drawn - 1}A` : ''}\u001B[0J`);
-    drawn = 0;
-  };
-  const draw = (lines: readonly string[]) => {
-    erase();
-    stream.write(lines.map((text) => cutTo(stream.columns ?? 80, text)).join('\n'));
-    drawn = lines.length;
+    if (isDrawn) stream.write('\r\u001B[2K');
+    isDrawn = false;
   };
 
   return {
-    clear() {
-      block = [];
-      erase();
-    },
+    clear: erase,
     line(text = '') {
       erase();
       mentionedAt = Date.now();
       stream.write(`${text}\n`);
-      if (block.length > 0) draw(block);
     },
     progress(text) {
       if (isTerminal) {
-        draw([...block, text]);
+        erase();
+        stream.write(cutTo(stream.columns ?? 80, text));
+        isDrawn = true;
         return;
       }
       if (Date.now() - mentionedAt < PLAIN_PROGRESS_MS) return;
       mentionedAt = Date.now();
       stream.write(`${text}\n`);
-    },
-    block(lines) {
-      if (!isTerminal) return;
-      block = lines;
-      draw(lines);
     },
   };
 }

@@ -2,24 +2,12 @@
  * Run execution: follows one Spacelift run, fed by signals and, after silence, by looks, until its terminal state; then
  * tells the intents that wait for it. It never triggers anything and decides nothing about ownership of the run.
  */
-import {
-  allHandlersFinished,
-  condition,
-  continueAsNew,
-  log,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { allHandlersFinished, condition, log, sleep } from '@temporalio/workflow';
 import { isTerminalState } from '../contract/states.ts';
 import { notify } from './activities.ts';
+import { continueIfHeavy, mayContinue } from './continue-run.ts';
 import { ENDED } from './details.ts';
-import {
-  createFollowedRun,
-  type FollowedRun,
-  lookAt,
-  memoryOf,
-  noteCause,
-} from './followed-run.ts';
+import { createFollowedRun, type FollowedRun, lookAt, noteCause } from './followed-run.ts';
 import { type ExecutionResult, type RunInput, type RunVerdict, signalFor } from './messages.ts';
 import { runNotice } from './notices.ts';
 import type { RunFacts } from './ports.ts';
@@ -40,9 +28,6 @@ import { createVerdictTeller } from './tracked-verdict.ts';
 import { createSilence, type Silence } from './run-silence.ts';
 import { takeDecisions } from './run-updates.ts';
 import { nextStepOf, showRun, showRunOutcome } from './visibility.ts';
-
-/** Pending events that fit into an input, of which Temporal takes 2 MiB; an event has less than 1 KiB as a rule. */
-const CARRIED_LIMIT = 500;
 
 export async function followRun(input: RunInput): Promise<ExecutionResult> {
   const run = createFollowedRun(input);
@@ -90,34 +75,16 @@ async function followToEnd(run: FollowedRun, silence: Silence): Promise<void> {
   }
 }
 
-/**
- * Reminds on the way. Continues as new even with news pending, which goes along: Temporal refuses to close an execution
- * that was signalled meanwhile, so one that first acted on all it heard might never come to it.
- */
+/** Reminds on the way, and continues as new before the history grows heavy. */
 async function awaitNews(run: FollowedRun, silence: Silence): Promise<void> {
-  const canContinue = () =>
-    isHistoryHeavy(run) &&
-    allHandlersFinished() &&
-    run.reactions.running === 0 &&
-    run.news.events.length <= CARRIED_LIMIT;
   for (;;) {
-    if (canContinue())
-      await continueAsNew<(input: RunInput) => Promise<ExecutionResult>>({
-        ...run.input,
-        carried: memoryOf(run),
-      });
+    await continueIfHeavy(run);
     if (hasNews(run.news)) return;
     await actOnWait(run);
     const actAt = actsAt(run);
     showRun(run, nextStepOf(actAt, silence.endsAt()));
-    await silence.next(actAt, () => canContinue() || actsAt(run) < actAt);
+    await silence.next(actAt, () => mayContinue(run) || actsAt(run) < actAt);
   }
-}
-
-function isHistoryHeavy({ input: { settings } }: FollowedRun): boolean {
-  const { historyLength, continueAsNewSuggested } = workflowInfo();
-  const { maximumEvents = Infinity } = settings.watch ?? {};
-  return continueAsNewSuggested || historyLength >= maximumEvents;
 }
 
 /** Of executions that 0.1.0 started: a timer a wait. */

@@ -40,6 +40,8 @@ export type FollowedRun = {
   lastError: string | null;
   /** Whether Spacelift was asked because no payload told the run's type. */
   isTypeAsked: boolean;
+  /** Updates that are being carried out. */
+  deciding: number;
   /** Of the latest delivery. */
   traceId: string;
 };
@@ -61,6 +63,7 @@ export function createFollowedRun(input: RunInput): FollowedRun {
     heardAt: carried?.heardAt ?? Date.now(),
     lastError: carried?.lastError ?? null,
     isTypeAsked: false,
+    deciding: 0,
     traceId: carried?.traceId ?? '',
   };
   setHandler(attachIntent, (payload: Attachment | undefined) => {

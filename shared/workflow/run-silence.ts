@@ -84,15 +84,21 @@ export function createSilence(run: FollowedRun): Silence {
   };
 }
 
+/** Minutes while machines work, hours while it may take hours, for ever where a sweep will tell. */
+function silenceMsOf(run: FollowedRun): number {
+  const { silenceMs, waitingSilenceMs } = run.input.settings;
+  if (isLeftToSweeps(run)) return Infinity;
+  return currentWait(run.progress)?.isLong === true ? waitingSilenceMs : silenceMs;
+}
+
 /**
- * Minutes while machines work, hours while it may take hours. A sweep tells of a wait or an end that the execution does not
- * show, which is no help any more to one that shows a wait already: that asks for itself, and so does a run held up.
+ * A sweep reads runs of the observed types only. It tells of a wait or an end that the execution does not show, which is
+ * no help any more to one that shows a wait already: that asks for itself, and so does one whose run is held up.
  */
-function silenceMsOf({ progress, told, input }: FollowedRun): number {
-  const { silenceMs, waitingSilenceMs, watch } = input.settings;
-  const wait = currentWait(progress);
-  if (watch?.leavesSilenceToSweeps === true && wait === null && told === null) return Infinity;
-  return wait?.isLong === true ? waitingSilenceMs : silenceMs;
+function isLeftToSweeps({ progress, told, input: { settings } }: FollowedRun): boolean {
+  const { leavesSilenceToSweeps = false, observedRunTypes = [] } = settings.watch ?? {};
+  if (!leavesSilenceToSweeps || told !== null || currentWait(progress) !== null) return false;
+  return progress.runType !== null && observedRunTypes.includes(progress.runType);
 }
 
 function knownOf({ progress }: FollowedRun): Known | null {

@@ -29,7 +29,11 @@ export function takeDecisions(run: FollowedRun): void {
         if (known !== undefined) return known;
         const carrying = pending.get(wish) ?? decideRun(run, decision, request);
         pending.set(wish, carrying);
-        return carrying.finally(() => pending.delete(wish));
+        run.deciding += 1;
+        return carrying.finally(() => {
+          run.deciding -= 1;
+          pending.delete(wish);
+        });
       },
       {
         validator(request: unknown) {

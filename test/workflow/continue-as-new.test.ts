@@ -9,7 +9,7 @@ import { startOfRun } from '../../shared/workflow/start.ts';
 import { runEvent } from '../events.ts';
 import { courses, happenings, tell } from '../shared/workflow/interleavings.ts';
 import { deliveryFacts, runIdOf } from './harness.ts';
-import { PATIENCE, type RunKit, settingsWith, startRunKit } from './run-kit.ts';
+import { PATIENCE, progressOf, type RunKit, settingsWith, startRunKit } from './run-kit.ts';
 
 let kit: RunKit;
 
@@ -109,6 +109,29 @@ describe('followRun() continues as new', () => {
       await witness.close();
     },
   );
+
+  test('before it has acted on anything it heard: all of that goes along', async () => {
+    const runId = '01PENDING';
+    const settings = settingsWith({}, { maximumEvents: 30 });
+    const states = ['QUEUED', ...Array.from({ length: 39 }, (_, index) => `STATE_${index}`)];
+    const eventAt = (version: number) =>
+      runEvent('nowhere', runId, states[version] ?? 'FINISHED', version);
+    const handle = await kit.deliver([eventAt(0)], settings);
+    await expect.poll(() => progressOf(handle), PATIENCE).toHaveProperty('transitions.length', 1);
+    const looks = await kit.countOperations('stack');
+    await kit.harness.restartWorkers(async () => {
+      for (let version = 1; version < states.length; version += 1)
+        await kit.deliver([eventAt(version)], settings);
+      await handle.signal(SIGNALS.runEvents, {});
+    });
+    const id = runIdOf('nowhere', runId);
+    await expect.poll(() => countExecutions(id), PATIENCE).toBe(2);
+    // The look that the last signal asked for; another one follows when the run has ended.
+    await expect.poll(() => kit.countOperations('stack'), PATIENCE).toBe(looks + 1);
+    await kit.deliver([eventAt(states.length)], settings);
+    const { steps } = await handle.result();
+    expect(steps.map(({ step }) => step)).toEqual([...states, 'FINISHED']);
+  });
 
   test('from a memory that knows of nothing pending, as they once were', async () => {
     const runId = '01OLDMEMORY';

@@ -85,8 +85,11 @@ export type Harness = {
     settings?: WorkflowSettings,
   ) => Promise<{ readonly started: string; readonly result: Promise<ExecutionResult> }>;
   readonly handleOf: (executionId: string) => WorkflowHandle<Execution>;
-  /** Other workers take the place of those that run: caches are lost, running activities end. */
-  readonly restartWorkers: () => Promise<void>;
+  /**
+   * Other workers take the place of those that run: caches are lost, running activities end. None runs while the test
+   * does what it has to do `meanwhile`.
+   */
+  readonly restartWorkers: (meanwhile?: () => Promise<void>) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -200,8 +203,9 @@ export async function startHarness(
       return { started, result: handleOf(start.workflowId).result() };
     },
     handleOf,
-    async restartWorkers() {
+    async restartWorkers(meanwhile) {
       await stopWorkers();
+      await meanwhile?.();
       workers = await createWorkers();
       running = run();
     },

@@ -94,6 +94,13 @@ describe('followRun() that leaves silence to the sweeps', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'ended', state: 'DISCARDED' });
     expect(await timersOf(handle)).toContain('timer');
   });
+
+  test('asks by itself about a run of a type that no sweep reads', async () => {
+    const runId = await kit.createRun({ id: 'unread' }, ['PLANNING', 'FINISHED']);
+    const event = runEvent('unread', runId, 'PLANNING', 1, { runType: 'PROPOSED' });
+    const handle = await kit.deliver([event], SILENT);
+    expect(await handle.result()).toMatchObject({ outcome: 'completed', state: 'FINISHED' });
+  });
 });
 
 describe('followRun() of a run that waits for people', () => {
