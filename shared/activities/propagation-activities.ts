@@ -46,7 +46,9 @@ export const createPropagationActivities = (
       for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
         const { event, nodeId } = run;
         const delivery = { key: event.key, deliveryId: event.key, traceId };
-        const start = startOfIntent(event, delivery, settings, { executionId, nodeId });
+        const start = startOfIntent(event, delivery, settings, {
+          propagation: { executionId, nodeId },
+        });
         await executions.start(start, 'never');
         heartbeat();
       }

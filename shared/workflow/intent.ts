@@ -8,7 +8,6 @@ import {
   assignRun,
   type IntentInput,
   type LaneAnswer,
-  type LaneRequest,
   progressQuery,
   type RunRef,
   type RunVerdict,
@@ -16,8 +15,6 @@ import {
 } from './messages.ts';
 import { createPatience, ONE_TIMER_A_WAIT, type Patience } from './patience.ts';
 import { createRecorder, nowIso, type Recorder } from './recorder.ts';
-import { retryPolicyOf } from './retry.ts';
-import { wishOf } from './run-wish.ts';
 import { collectRunNews, type RunNews } from './run-signals.ts';
 import { noteRun } from './visibility.ts';
 
@@ -80,19 +77,6 @@ export function createIntent(input: IntentInput): Intent {
 
 export const pass = ({ steps }: Intent, step: string): void => {
   steps.push({ step, at: nowIso() });
-};
-
-export const requestOf = ({ input, executionId }: Intent): LaneRequest => {
-  const { event, delivery, settings } = input;
-  return {
-    executionId,
-    key: event.key,
-    ...wishOf(event),
-    retry: retryPolicyOf(event.retry, settings.retry),
-    askedAt: Date.now(),
-    traceId: delivery.traceId,
-    ...(settings.intents !== undefined && { cause: event.cause ?? [] }),
-  };
 };
 
 /** Who must act on the run is shown by its own execution. */

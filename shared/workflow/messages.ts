@@ -43,6 +43,8 @@ export type IntentInput = {
   readonly settings: WorkflowSettings;
   /** The propagation it belongs to, which is told when it ends without a run. */
   readonly propagation?: { readonly executionId: string; readonly nodeId: string };
+  /** Since 0.2.0. The starter asks the lane in its name; the intent asks by itself only after silence. */
+  readonly isAsked?: true;
 };
 
 /** An event with an execution to itself: there is no run to follow and none to make. */

@@ -7,9 +7,10 @@ import { laneExecutionId, runExecutionId } from '../contract/ids.ts';
 import { askLane } from './activities.ts';
 import { causeObstacle } from './cause.ts';
 import { rethrowCancellation } from './failures.ts';
-import { createIntent, type Intent, pass, requestOf, showIntent } from './intent.ts';
+import { createIntent, type Intent, pass, showIntent } from './intent.ts';
 import { conclude } from './intent-result.ts';
 import { attach, lookForVerdict } from './intent-run.ts';
+import { requestOf } from './lane-request.ts';
 import { giveUp, letGo } from './leave-intent.ts';
 import {
   type ExecutionResult,
@@ -83,15 +84,18 @@ async function pursue(intent: Intent): Promise<ExecutionResult> {
   return conclude(intent, verdict);
 }
 
-/** Asks until there is an answer; null when it is too late for one. */
+/** Asks until there is an answer, first the starter in its name if it said so; null when it is too late for one. */
 async function answerOfLane(intent: Intent): Promise<LaneAnswer | null> {
-  const { event, settings } = intent.input;
+  const { event, delivery, settings, isAsked = false } = intent.input;
   const { account, stackId } = event;
   const silenceMs = settings.intents?.patienceMs ?? ASK_AGAIN_AFTER_MS;
-  const request = requestOf(intent);
-  for (;;) {
+  const request = requestOf(event, delivery, settings, Date.now());
+  for (let isToAsk = !isAsked; ; isToAsk = true) {
     // Not to be cancelled half way: whether the lane was asked decides whether there is anything to withdraw.
-    await CancellationScope.nonCancellable(() => askLane({ account, stackId, request, settings }));
+    if (isToAsk)
+      await CancellationScope.nonCancellable(() =>
+        askLane({ account, stackId, request, settings }),
+      );
     pass(intent, 'asked lane for run');
     showIntent(intent, {
       state: `Waits for a run from ${laneExecutionId(account, stackId)}`,

@@ -82,17 +82,11 @@ export const startOfIntent = (
   event: IntentEvent,
   delivery: DeliveryFacts,
   settings: WorkflowSettings,
-  propagation?: IntentInput['propagation'],
+  more: Pick<IntentInput, 'propagation' | 'isAsked'> = {},
 ): ExecutionStart => ({
   workflowType: WEBHOOK_WORKFLOW,
   workflowId: intentExecutionId(event.account, event.stackId, event.key),
-  input: {
-    kind: 'intent',
-    event,
-    delivery,
-    settings,
-    ...(propagation !== undefined && { propagation }),
-  },
+  input: { kind: 'intent', event, delivery, settings, ...more },
   searchAttributes: searchAttributePairs(
     { account: event.account, stack: event.stackId, eventType: event.type },
     settings.searchAttributes,

@@ -27,7 +27,6 @@ import type {
   ExecutionResult,
 } from '../../shared/workflow/messages.ts';
 import type { WorkflowSettings } from '../../shared/workflow/settings.ts';
-import { startOfIntent } from '../../shared/workflow/start.ts';
 import { ACCOUNT, intentEvent } from '../events.ts';
 import { parseWorkerConfig } from '../../worker/config.ts';
 import { createExecutions, type StarterExecutions } from '../../worker/executions.ts';
@@ -77,7 +76,7 @@ export type Harness = {
   /** A stack of that id that deploys by itself. */
   readonly addStack: (id: string) => Promise<string>;
   readonly runsOf: (stackId: string) => Promise<readonly { readonly id: string }[]>;
-  /** Starts an intent; its result is still to be awaited. */
+  /** Starts an intent as the starter does, and tells its verdict; the result is still to be awaited. */
   readonly pursue: (
     stackId: string,
     key: string,
@@ -198,9 +197,14 @@ export async function startHarness(
       (await control('GET', `/runs?stack=${stackId}`)) as readonly { id: string }[],
     async pursue(stackId, key, changes = {}, settings = SETTINGS) {
       const event = intentEvent(stackId, key, changes);
-      const start = startOfIntent(event, deliveryFacts(key), settings);
-      const started = await executions.start(start, 'never');
-      return { started, result: handleOf(start.workflowId).result() };
+      const facts = { ...deliveryFacts(key), traceparent: continueTrace(null), receivedAt: 0 };
+      const [answer] = await forwardBatch([createEnvelope(event, facts)], {
+        executions,
+        routing: async () => ({ settings, observedRunTypes: [] }),
+        now: Date.now,
+      });
+      const executionId = intentExecutionId(event.account, stackId, key);
+      return { started: answer?.verdict ?? 'refused', result: handleOf(executionId).result() };
     },
     handleOf,
     async restartWorkers(meanwhile) {

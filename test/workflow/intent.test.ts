@@ -49,9 +49,9 @@ describe('intent execution', () => {
     const stackId = await stack('intent-same-key');
     const first = await pursue(stackId, 'key.same');
     const again = await pursue(stackId, 'key.same');
-    expect([first.started, again.started]).toEqual(['started', 'already-started']);
+    expect([first.started, again.started]).toEqual(['started', 'already-handled']);
     await first.result;
-    expect((await pursue(stackId, 'key.same')).started).toBe('already-started');
+    expect((await pursue(stackId, 'key.same')).started).toBe('already-handled');
     expect(await runsOf(stackId)).toHaveLength(1);
   });
 

@@ -93,7 +93,7 @@ const billedOf = async (executionId: string) =>
   ).length;
 
 describe('lane execution, in numbers', () => {
-  test('costs a run of an intent three Actions, and the intent six', async () => {
+  test('costs a run of an intent three Actions, and the intent five', async () => {
     const stackId = await harness.addStack('lane-billed');
     await (
       await harness.pursue(stackId, 'key.1')
@@ -104,7 +104,13 @@ describe('lane execution, in numbers', () => {
     ).result;
     // One timer does for both.
     expect(await billedOf(laneExecutionId(ACCOUNT, stackId))).toBe(5);
-    expect(1 + (await billedOf(intentIdOf(stackId, 'key.2')))).toBe(6);
+    expect(1 + (await billedOf(intentIdOf(stackId, 'key.2')))).toBe(5);
+    const intents = SETTINGS.intents && { ...SETTINGS.intents, patienceMs: 0 };
+    const settings = withLane({}, { ...(intents && { intents }) });
+    await (
+      await harness.pursue(stackId, 'key.3', {}, settings)
+    ).result;
+    expect(1 + (await billedOf(intentIdOf(stackId, 'key.3')))).toBe(4);
   });
 });
 

@@ -65,7 +65,7 @@ describe('an intent whose deadline passes', () => {
     await reaches(stackId, 'UNCONFIRMED');
     expect(await endingsOf(stackId)).toEqual([]);
     const again = await harness.pursue(stackId, 'k', { deadlineMs: 60_000 });
-    expect(again.started).toBe('already-started');
+    expect(again.started).toBe('already-handled');
     expect(await again.result).toEqual(ended);
   });
 

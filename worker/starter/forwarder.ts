@@ -7,16 +7,21 @@ import { SIGNALS } from '../../shared/contract/names.ts';
 import type { RunOwner } from '../../shared/workflow/messages.ts';
 import type { StarterExecutions } from '../executions.ts';
 import { verdictOfFailure } from './grpc.ts';
-import { type Route, routeBatch, type Routing } from './route.ts';
+import { type LaneAsk, type Route, routeBatch, type Routing } from './route.ts';
 
 /** The edge waits 10 s for an answer. */
 export const BATCH_BUDGET_MS = 7000;
+
+/** For what only a duplicate needs to know. */
+const ANSWER_LIMIT_MS = 2000;
 
 export type ForwarderDeps = {
   readonly executions: StarterExecutions;
   readonly routing: () => Promise<Routing>;
   readonly now: () => number;
 };
+
+type CallDeps = Pick<ForwarderDeps, 'executions' | 'now'>;
 
 type Answer = Omit<Verdict, 'id'>;
 
@@ -32,7 +37,7 @@ export async function forwardBatch(
     if (gaveUp === null && now() >= until) gaveUp = 'time budget is spent';
     const answer: Answer =
       gaveUp === null
-        ? await take(route, executions, (reason) => {
+        ? await take(route, { executions, now }, (reason) => {
             gaveUp = reason;
           })
         : { verdict: 'retry', reason: gaveUp };
@@ -46,12 +51,12 @@ export async function forwardBatch(
 
 async function take(
   route: Route,
-  executions: StarterExecutions,
+  deps: CallDeps,
   giveUp: (reason: string) => void,
 ): Promise<Answer> {
   const { executionId } = route;
   try {
-    return { executionId, ...(await call(route, executions)) };
+    return { executionId, ...(await call(route, deps)) };
   } catch (error) {
     const { verdict, reason, isTemporalAway } = verdictOfFailure(error, route.by);
     if (isTemporalAway) giveUp(reason);
@@ -59,11 +64,14 @@ async function take(
   }
 }
 
-async function call(route: Route, executions: StarterExecutions): Promise<Answer> {
+async function call(route: Route, { executions, now }: CallDeps): Promise<Answer> {
   switch (route.by) {
     case 'start': {
       const started = await executions.start(route.start, route.reuse);
-      return { verdict: started === 'started' ? 'started' : 'already-handled' };
+      const isNew = started === 'started';
+      if (route.ask !== null && (isNew || !(await isAnswered(route.executionId, executions))))
+        await askLane(route.ask, { executions, now });
+      return { verdict: isNew ? 'started' : 'already-handled' };
     }
     case 'signal':
       await executions.signal(route.executionId, route.signal);
@@ -75,6 +83,25 @@ async function call(route: Route, executions: StarterExecutions): Promise<Answer
       return { verdict: signalled === 'closed' ? 'already-handled' : signalled };
     }
   }
+}
+
+const askLane = ({ lane, requestAt }: LaneAsk, { executions, now }: CallDeps) =>
+  executions.signalWithStart(
+    lane,
+    { name: SIGNALS.askForRun, payload: requestAt(now()) },
+    'always',
+  );
+
+/**
+ * The starter may have died after it started the intent, before it asked the lane. Asked about an intent that has its run,
+ * a lane that has forgotten it would make another. Only a worker can tell; the answer is not waited for without one.
+ */
+async function isAnswered(executionId: string, executions: StarterExecutions): Promise<boolean> {
+  const answered = executions.isAnswered(executionId).catch(() => null);
+  const late = new Promise<null>((resolve) => void setTimeout(resolve, ANSWER_LIMIT_MS, null));
+  const isKnown = await Promise.race([answered, late]);
+  if (isKnown === null) throw new Error('Cannot ask lane: its intent cannot be asked');
+  return isKnown;
 }
 
 /**

@@ -8,9 +8,11 @@ import type { IntentEvent, RunEvent } from '../../shared/contract/events.ts';
 import { laneExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
 import { isTerminalEventType } from '../../shared/contract/states.ts';
 import { traceIdOf } from '../../shared/contract/trace.ts';
-import { causeOf, joinCauses } from '../../shared/workflow/cause.ts';
+import { causeObstacle, causeOf, joinCauses } from '../../shared/workflow/cause.ts';
+import { requestOf } from '../../shared/workflow/lane-request.ts';
 import {
   type DeliveryFacts,
+  type LaneRequest,
   type RunOwner,
   type RunSignal,
   signalFor,
@@ -21,6 +23,7 @@ import {
   type ExecutionStart,
   startOfEvent,
   startOfIntent,
+  startOfLane,
   startOfRun,
 } from '../../shared/workflow/start.ts';
 
@@ -49,8 +52,20 @@ export type Route = {
       readonly by: 'signal';
       readonly signal: { readonly name: string; readonly payload: RunSignal };
     }
-  | { readonly by: 'start'; readonly start: ExecutionStart; readonly reuse: Reuse }
+  | {
+      readonly by: 'start';
+      readonly start: ExecutionStart;
+      readonly reuse: Reuse;
+      /** Of intents that get as far as their lane. */
+      readonly ask: LaneAsk | null;
+    }
 );
+
+/** What the lane of the stack is told as soon as the intent has been started, which saves the intent an activity. */
+export type LaneAsk = {
+  readonly lane: ExecutionStart;
+  readonly requestAt: (askedAt: number) => LaneRequest;
+};
 
 export type Routing = {
   readonly settings: WorkflowSettings;
@@ -95,11 +110,39 @@ function routeSingle(
   reuse: Reuse,
   { settings }: Routing,
 ): Route {
-  const start =
-    event.about === 'intent'
-      ? startOfIntent(withWholeCause(event), delivery, settings)
-      : startOfEvent(event, delivery, settings);
-  return { by: 'start', keys: [delivery.key], executionId: start.workflowId, start, reuse };
+  if (event.about === 'intent')
+    return routeIntent(withWholeCause(event), delivery, reuse, settings);
+  const start = startOfEvent(event, delivery, settings);
+  const { workflowId: executionId } = start;
+  return { by: 'start', keys: [delivery.key], executionId, start, reuse, ask: null };
+}
+
+function routeIntent(
+  event: IntentEvent,
+  delivery: DeliveryFacts,
+  reuse: Reuse,
+  settings: WorkflowSettings,
+): Route {
+  const ask = askFor(event, delivery, settings);
+  const start = startOfIntent(event, delivery, settings, ask === null ? {} : { isAsked: true });
+  const { workflowId: executionId } = start;
+  return { by: 'start', keys: [delivery.key], executionId, start, reuse, ask };
+}
+
+/** Null for one that its own execution refuses. */
+function askFor(
+  event: IntentEvent,
+  delivery: DeliveryFacts,
+  settings: WorkflowSettings,
+): LaneAsk | null {
+  const { intents } = settings;
+  if (intents === undefined) return null;
+  const { stackId, cause = [] } = event;
+  if (causeObstacle(stackId, cause, intents.causeDepthLimit) !== null) return null;
+  return {
+    lane: startOfLane(event, settings),
+    requestAt: (askedAt) => requestOf(event, delivery, settings, askedAt),
+  };
 }
 
 /** A policy that hands a run's metadata on, beside the stack it looks at, hands its cause on. */

@@ -7,6 +7,8 @@ import { envelopeOf, intentOf, runEventOf, STACK_EVENT } from '../envelopes.ts';
 import { NOBODY } from '../processes.ts';
 import { clientOf, startFailingTemporal } from '../temporal.ts';
 
+const LANE = 'spacelift/demo/app/lane';
+
 /** Says who was called, in order, and answers as given; a call takes `callMs` of the clock. */
 function createCounted(
   answers: Partial<StarterExecutions> = {},
@@ -30,11 +32,11 @@ function createCounted(
     },
     async signalWithStart(start, signal, reuse) {
       called('signalWithStart', start.workflowId);
-      expect(reuse).toBe('never');
+      expect(reuse).toBe(start.workflowId === LANE ? 'always' : 'never');
       return answers.signalWithStart?.(start, signal, reuse) ?? 'started';
     },
     verdictOf: async () => null,
-    isAnswered: async () => false,
+    isAnswered: answers.isAnswered ?? (async () => false),
   };
   const forward = (envelopes: readonly Envelope[]) =>
     forwardBatch(envelopes, {
@@ -108,9 +110,73 @@ describe('forwardBatch()', () => {
     ['already-started', 'already-handled'],
   ] as const)('answers a start that %s with %s', async (answer, verdict) => {
     const { calls, forward } = createCounted({ start: async () => answer });
-    const batch = [envelopeOf(intentOf('key.1')), envelopeOf(STACK_EVENT)];
-    expect(await forward(batch)).toMatchObject([{ verdict }, { verdict }]);
-    expect(calls).toHaveLength(2);
+    expect(await forward([envelopeOf(STACK_EVENT)])).toMatchObject([{ verdict }]);
+    expect(calls).toHaveLength(1);
+  });
+
+  describe('with an intent', () => {
+    const INTENT = 'spacelift/demo/app/trigger/key.1';
+
+    test('starts it, then asks its lane in its name', async () => {
+      const asked: unknown[] = [];
+      const { calls, forward } = createCounted({
+        async signalWithStart(_, signal) {
+          asked.push(signal);
+          return 'started';
+        },
+        async start({ input }) {
+          expect(input).toMatchObject({ kind: 'intent', isAsked: true });
+          return 'started';
+        },
+      });
+      expect(await forward([envelopeOf(intentOf('key.1'))])).toMatchObject([
+        { verdict: 'started', executionId: INTENT },
+      ]);
+      expect(calls).toEqual([`start ${INTENT}`, `signalWithStart ${LANE}`]);
+      const request = { executionId: INTENT, key: 'key.1', runType: 'TRACKED', askedAt: 0 };
+      expect(asked).toMatchObject([{ name: 'ask_for_run', payload: request }]);
+    });
+
+    test.each([
+      [true, [`start ${INTENT}`]],
+      [false, [`start ${INTENT}`, `signalWithStart ${LANE}`]],
+    ])('that was started before, answered %s, calls %j', async (isAnswered, called) => {
+      const { calls, forward } = createCounted({
+        start: async () => 'already-started',
+        isAnswered: async () => isAnswered,
+      });
+      expect(await forward([envelopeOf(intentOf('key.1'))])).toMatchObject([
+        { verdict: 'already-handled' },
+      ]);
+      expect(calls).toEqual(called);
+    });
+
+    test.each([
+      ['refuses to say', () => Promise.reject(new Error('no worker'))],
+      ['says nothing', () => new Promise<boolean>(() => {})],
+    ])(
+      'whose execution %s whether it was answered is tried again, the others are not held up',
+      async (_, isAnswered) => {
+        const { calls, forward } = createCounted({
+          start: async () => 'already-started',
+          isAnswered,
+        });
+        const verdicts = await forward([envelopeOf(intentOf('key.1')), ...runs(1)]);
+        expect(verdicts).toMatchObject([{ verdict: 'retry' }, { verdict: 'started' }]);
+        expect(calls).toEqual([`start ${INTENT}`, 'signalWithStart spacelift/demo/app/run/01RUN0']);
+      },
+    );
+
+    test('of a stack that is in its own cause leaves the lane alone', async () => {
+      const { calls, forward } = createCounted({
+        async start({ input }) {
+          expect(input).not.toHaveProperty('isAsked');
+          return 'started';
+        },
+      });
+      await forward([envelopeOf({ ...intentOf('key.1'), cause: ['app'] })]);
+      expect(calls).toEqual([`start ${INTENT}`]);
+    });
   });
 
   test('signals only, and never starts, for a run of a type that nobody observes', async () => {
@@ -158,7 +224,7 @@ describe('forwardBatch()', () => {
     await using temporal = await startFailingTemporal(3);
     const refusing = createExecutions(temporal.client);
     const { calls, forward } = createCounted({ signalWithStart: refusing.signalWithStart });
-    const batch = [...runs(2), envelopeOf(intentOf('key.1'))];
+    const batch = [...runs(2), envelopeOf(STACK_EVENT)];
     expect((await forward(batch)).map(({ verdict, reason }) => [verdict, reason])).toEqual([
       ['refused', 'temporal answered INVALID_ARGUMENT'],
       ['refused', 'temporal answered INVALID_ARGUMENT'],
