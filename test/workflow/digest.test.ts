@@ -24,6 +24,9 @@ const NOTICE: Notice = {
   traceId: '0'.repeat(32),
 };
 
+/** So few events that a digest of many goes on in another execution. */
+const HISTORY_CONFIG = ['limit.historyCount.suggestContinueAsNew=60'];
+
 let harness: Harness;
 let sent: { route: string; notice: Notice; key: string }[];
 let failures: SendFailure[];
@@ -45,7 +48,11 @@ beforeAll(async () => {
   const routes = ['night', 'later', 'busy', 'restarted', 'refused', 'whole', 'long'].map(
     routeCalled,
   );
-  harness = await startHarness(inject('temporalCli'), {}, { workers: { routes } });
+  harness = await startHarness(
+    inject('temporalCli'),
+    {},
+    { workers: { routes }, serverConfig: HISTORY_CONFIG },
+  );
 });
 afterAll(() => harness.stop());
 beforeEach(() => {
@@ -139,10 +146,17 @@ describe('SpaceliftDigestWorkflow()', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('tells the number of what no longer fits', async () => {
-    for (let index = 0; index < 45; index += 1)
-      await hold('long', of(`run-${index}`, `number ${index}`), `key-${index}`, 4000);
-    await ended('long');
+  test('goes on in another execution, and tells the number of what no longer fits', async () => {
+    await hold('long', of('run-0', 'number 0'), 'key-0', 6000);
+    const handle = harness.handleOf(digestExecutionId('long'));
+    const { runId } = await handle.describe();
+    for (let index = 1; index < 45; index += 1) {
+      await hold('long', of(`run-${index}`, `number ${index}`), `key-${index}`, 6000);
+      await hold('long', of(`run-${index}`, `number ${index}`), `key-${index}`, 6000);
+    }
+    await handle.result();
+    expect((await handle.describe()).runId).not.toBe(runId);
+    expect(sent).toHaveLength(1);
     const lines = sent.flatMap(({ notice }) => notice.text.split('\n'));
     expect(lines.slice(0, 3)).toEqual([
       '45 notices while long was quiet',

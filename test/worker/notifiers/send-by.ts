@@ -5,7 +5,9 @@ import { createRoutes } from '../../../worker/notifiers/routes.ts';
 import { RUN_NOTICE } from './support.ts';
 
 const [routes = '{}', times = '1'] = process.argv.slice(2);
-const guard = createAddressGuard({ allowPrivate: true, allowed: [] });
+/** Every name is this machine's. */
+const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
+const guard = createAddressGuard({ allowPrivate: true, allowed: [], resolve });
 const lines: unknown[] = [];
 const outcomes: Record<string, string[]> = {};
 for (const route of createRoutes(JSON.parse(routes) as Record<string, unknown>, {

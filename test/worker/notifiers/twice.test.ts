@@ -3,11 +3,12 @@
  * runtimes, with models of what each outlet documents of keys.
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { describe, expect, test } from 'vitest';
 import { NOTIFIERS } from '../../../worker/notifiers/registry.ts';
 import { type Answer, type Received, startOutlet } from './outlet.ts';
@@ -46,7 +47,7 @@ function createWorld() {
   return { shown, show, answer };
 }
 
-async function startMailServer(onMail: () => void) {
+async function startMailServer(onMail: () => void, options: SMTPServerOptions = {}) {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -59,7 +60,9 @@ async function startMailServer(onMail: () => void) {
       };
       void read();
     },
+    ...options,
   });
+  server.on('error', () => {});
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve());
   });
@@ -84,6 +87,20 @@ const routesTo = (url: string, mailPort: number) => ({
   webhook: { to: 'webhook', urlFrom: 'HOOK', secretFrom: 'TOKEN' },
 });
 
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+const CERTIFICATE = path('../outgoing/outlet-test.pem');
+
+/** What {@link file://./send-by.ts} says on that runtime. */
+async function sendBy(runtime: string, routes: object, times: number, env: object = {}) {
+  const { stdout } = await promisify(execFile)(
+    path(`../../../node_modules/.bin/${runtime}`),
+    [path('send-by.ts'), JSON.stringify(routes), String(times)],
+    { env: { ...process.env, NODE_EXTRA_CA_CERTS: CERTIFICATE, ...env } },
+  );
+  return JSON.parse(stdout) as { outcomes: Record<string, string[]>; lines: number };
+}
+
 describe.each(['node', 'bun'])('every notifier, on %s', (runtime) => {
   test('shows a notice that is sent twice once, where the outlet takes a key', async () => {
     const { shown, show, answer } = createWorld();
@@ -92,21 +109,14 @@ describe.each(['node', 'bun'])('every notifier, on %s', (runtime) => {
     try {
       const routes = routesTo(outlet.url, port);
       expect(Object.keys(routes)).toEqual(NOTIFIERS.map(({ name }) => name));
-      const { stdout } = await promisify(execFile)(
-        fileURLToPath(new URL(`../../../node_modules/.bin/${runtime}`, import.meta.url)),
-        [fileURLToPath(new URL('send-by.ts', import.meta.url)), JSON.stringify(routes), '2'],
-        {
-          env: {
-            ...process.env,
-            TOKEN: 'xoxb-test',
-            PAGER: 'k'.repeat(32),
-            SLACK_HOOK: `${outlet.url}/slack-webhook/x`,
-            TEAMS_HOOK: `${outlet.url}/teams/x`,
-            HOOK: `${outlet.url}/webhook/x`,
-          },
-        },
-      );
-      const { outcomes, lines } = JSON.parse(stdout) as { outcomes: object; lines: number };
+      const env = {
+        TOKEN: 'xoxb-test',
+        PAGER: 'k'.repeat(32),
+        SLACK_HOOK: `${outlet.url}/slack-webhook/x`,
+        TEAMS_HOOK: `${outlet.url}/teams/x`,
+        HOOK: `${outlet.url}/webhook/x`,
+      };
+      const { outcomes, lines } = await sendBy(runtime, routes, 2, env);
       expect(outcomes).toEqual(
         Object.fromEntries(NOTIFIERS.map(({ name }) => [name, ['sent', 'sent']])),
       );
@@ -125,4 +135,26 @@ describe.each(['node', 'bun'])('every notifier, on %s', (runtime) => {
       server.close();
     }
   });
+
+  test.each(['tls', 'starttls'] as const)(
+    'mail by %s goes to an address that was checked, and has the certificate be of the name',
+    async (security) => {
+      let mails = 0;
+      const pem = readFileSync(CERTIFICATE);
+      const options = { secure: security === 'tls', disabledCommands: [], cert: pem, key: pem };
+      const { server, port } = await startMailServer(() => {
+        mails += 1;
+      }, options);
+      try {
+        const to = (host: string) => ({ ...routesTo('', port).mail, host, security });
+        const routes = { right: to('outlet.test'), wrong: to('other.test') };
+        const { outcomes } = await sendBy(runtime, routes, 1);
+        expect(outcomes['right']).toEqual(['sent']);
+        expect(outcomes['wrong']?.[0]).toMatch(/^SendFailure: Cannot send: connection failed/);
+        expect(mails).toBe(1);
+      } finally {
+        server.close();
+      }
+    },
+  );
 });
