@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeGithub } from '../../../worker/notifiers/github-text.ts';
 import { escapeSlack, toSlackMessage } from '../../../worker/notifiers/slack-message.ts';
