@@ -1,5 +1,5 @@
 /**
- * `npm start`: the whole path on real parts, the two scenarios, and then a place to try things until Ctrl-C. With
+ * `npm start`: the whole path on real parts, the scenarios, and then a place to try things until Ctrl-C. With
  * `--once` it leaves after the scenarios.
  */
 import { createAnnouncer } from './launcher/announcer.ts';

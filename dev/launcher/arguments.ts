@@ -14,7 +14,7 @@ export type StartArguments = {
 
 export const USAGE = `npm start -- [options]
 
-  --once                leave after the two scenarios; exit 0 only if both ended as they should
+  --once                leave after the scenarios; exit 0 only if both ended as they should
   --worker=bun|node     runtime of the worker (default bun)
   --edge=workerd|node|bun|deno
                         runtime of the edge (default workerd, as on Cloudflare)

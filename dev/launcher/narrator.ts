@@ -8,6 +8,10 @@ export type Narrator = {
   /** A line that belongs to the step before it. */
   readonly detail: (text: string) => void;
   readonly waitFor: (what: string) => void;
+  /** Lines that change as things happen, below the steps; where nothing can be redrawn, the steps must do. */
+  readonly show: (lines: readonly string[]) => void;
+  /** Lets go of what was shown last. */
+  readonly stopShowing: () => void;
   readonly succeed: (text: string) => void;
   readonly fail: (text: string) => void;
 };
@@ -30,6 +34,8 @@ export function createNarrator(screen: Screen): Narrator {
     },
     detail: (text) => screen.line(`${INDENT}${paint.dim(text)}`),
     waitFor: (what) => screen.progress(`${INDENT}… ${what}`),
+    show: (lines) => screen.block(lines.map((line) => `${INDENT}${line}`)),
+    stopShowing: () => screen.clear(),
     succeed: (text) => screen.line(`${paint.green('       ok')}   ${text}`),
     fail: (text) => screen.line(`${paint.red('   failed')}   ${text}`),
   };

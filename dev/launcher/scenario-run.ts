@@ -1,5 +1,6 @@
 /** Plays the scenarios one after the other and tells how they went. */
 import { createEdgeClient } from './edge-client.ts';
+import { playPropagation } from './propagation-scenario.ts';
 import { createNarrator } from './narrator.ts';
 import type { Path } from './path.ts';
 import { furnishAccount, playFailedRun, playSuccessfulRun } from './scenarios.ts';
@@ -8,7 +9,7 @@ import { createSimulatorClient } from './simulator-client.ts';
 import type { Stage } from './stage.ts';
 import { createTemporalClient } from './temporal-connection.ts';
 
-/** True when both ended as they should. Aborting silences it: what it says while parts stop would be noise. */
+/** True when all ended as they should. Aborting silences it: what it says while parts stop would be noise. */
 export async function playScenarios(
   path: Path,
   screen: Screen,
@@ -18,6 +19,7 @@ export async function playScenarios(
   const narrator = createNarrator({
     line: (text) => current().line(text),
     progress: (text) => current().progress(text),
+    block: (lines) => current().block(lines),
     clear: () => current().clear(),
   });
   const { client, close } = createTemporalClient(path.temporal);
@@ -31,7 +33,7 @@ export async function playScenarios(
   let isGood = true;
   try {
     await furnishAccount(stage);
-    for (const play of [playSuccessfulRun, playFailedRun]) {
+    for (const play of [playSuccessfulRun, playFailedRun, playPropagation]) {
       if (signal.aborted) return false;
       try {
         await play(stage);

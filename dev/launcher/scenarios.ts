@@ -1,5 +1,5 @@
 /**
- * The two stories of the project, played on the real parts: a delivery that wants a run, which is seen through to its
+ * The first two stories of the project, played on the real parts: a delivery that wants a run, which is seen through to its
  * end, and a run that fails and is told about. Each either ends as it should or throws with what was not seen.
  */
 import { randomBytes } from 'node:crypto';

@@ -12,6 +12,8 @@ export type Screen = {
   readonly line: (text?: string) => void;
   /** Shows what is going on until the next line. */
   readonly progress: (text: string) => void;
+  /** The same with several lines; they come again below the next line. Not where nothing can be redrawn. */
+  readonly block: (lines: readonly string[]) => void;
   readonly clear: () => void;
 };
 
@@ -30,37 +32,50 @@ export const paint = {
   cyan: painter('cyan'),
 };
 
-export const silentScreen: Screen = { line() {}, progress() {}, clear() {} };
+export const silentScreen: Screen = { line() {}, progress() {}, block() {}, clear() {} };
 
 export function createScreen(stream: NodeJS.WriteStream = process.stdout): Screen {
   // A reader that has gone (a closed terminal, `| head`) must not take the launcher down before it has cleaned up.
   stream.on('error', () => {});
   const isTerminal = stream.isTTY;
-  let isDrawn = false;
+  let drawn = 0;
+  let block: readonly string[] = [];
   let mentionedAt = Date.now();
 
   const erase = () => {
-    if (isDrawn) stream.write('\r\u001B[2K');
-    isDrawn = false;
+    if (drawn > 0) stream.write(`\r${drawn > 1 ? `\u001B[${drawn - 1}A` : ''}\u001B[0J`);
+    drawn = 0;
+  };
+  const draw = (lines: readonly string[]) => {
+    erase();
+    stream.write(lines.map((text) => cutTo(stream.columns ?? 80, text)).join('\n'));
+    drawn = lines.length;
   };
 
   return {
-    clear: erase,
+    clear() {
+      block = [];
+      erase();
+    },
     line(text = '') {
       erase();
       mentionedAt = Date.now();
       stream.write(`${text}\n`);
+      if (block.length > 0) draw(block);
     },
     progress(text) {
       if (isTerminal) {
-        erase();
-        stream.write(cutTo(stream.columns ?? 80, text));
-        isDrawn = true;
+        draw([...block, text]);
         return;
       }
       if (Date.now() - mentionedAt < PLAIN_PROGRESS_MS) return;
       mentionedAt = Date.now();
       stream.write(`${text}\n`);
+    },
+    block(lines) {
+      if (!isTerminal) return;
+      block = lines;
+      draw(lines);
     },
   };
 }
