@@ -63,11 +63,14 @@ const pathOf = (module: 'index' | 'payload-converter' | 'failure-converter'): st
   fileURLToPath(new URL(`../shared/workflow/${module}.ts`, import.meta.url));
 
 /** Bundles the workflow from its sources; the bundler's own report is of no use to an operator. */
-export const bundleWorkflow = (): Promise<{ code: string }> =>
+export const bundleWorkflow = (
+  workflowInterceptorModules: string[] = [],
+): Promise<{ code: string }> =>
   bundleWorkflowCode({
     workflowsPath: pathOf('index'),
     payloadConverterPath: pathOf('payload-converter'),
     failureConverterPath: pathOf('failure-converter'),
+    workflowInterceptorModules,
     logger: new DefaultLogger('WARN'),
   });
 

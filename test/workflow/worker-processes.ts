@@ -19,6 +19,11 @@ export type WorkerProcessesOptions = {
   readonly accounts?: readonly SpaceliftAccount[];
   readonly callsPerSecond: number;
   readonly deadlineMs: number;
+  /** In place of the usual one. */
+  readonly bundle?: { readonly code: string };
+  /** Before the script. */
+  readonly nodeArguments?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
 };
 
 export type WorkerProcesses = Awaited<ReturnType<typeof prepareWorkerProcesses>>;
@@ -26,11 +31,12 @@ export type WorkerProcesses = Awaited<ReturnType<typeof prepareWorkerProcesses>>
 /** Nothing runs yet. All processes load the same bundle. */
 export async function prepareWorkerProcesses(
   { env, simulatorUrl }: Harness,
-  { accounts, callsPerSecond, deadlineMs }: WorkerProcessesOptions,
+  { accounts, callsPerSecond, deadlineMs, ...options }: WorkerProcessesOptions,
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'spacelift-temporal-workers-'));
   const bundle = join(folder, 'workflow.js');
-  await writeFile(bundle, await markBundle((await bundleWorkflow()).code));
+  const { code } = options.bundle ?? (await bundleWorkflow());
+  await writeFile(bundle, await markBundle(code));
   const keys =
     accounts === undefined
       ? keyVariables({ account: ACCOUNT, endpoint: simulatorUrl, ...SIMULATOR_KEY }, '')
@@ -50,12 +56,14 @@ export async function prepareWorkerProcesses(
     WORKER_SDK_METRICS_PORT: '0',
     WORKFLOW_BUNDLE: bundle,
     LOG_LEVEL: 'info',
+    ...options.variables,
   };
   const running: ReturnType<typeof startScript>[] = [];
   const ended: Line[] = [];
 
   const start = async (): Promise<void> => {
-    const worker = startScript('node', ['worker/worker.ts'], variables);
+    const script = [...(options.nodeArguments ?? []), 'worker/worker.ts'];
+    const worker = startScript('node', script, variables);
     running.push(worker);
     await worker.line('worker running');
   };
@@ -70,6 +78,26 @@ export async function prepareWorkerProcesses(
       const starting = start();
       ended.push(...((await killed?.ended)?.lines ?? []));
       await starting;
+    },
+    /** Whenever the worker dies, however it does, another takes its place; dead before it ran counts as well. */
+    keepRunning() {
+      let isOn = true;
+      const reviving = (async () => {
+        while (isOn) {
+          await start().catch(() => {});
+          const worker = running.at(-1);
+          const lines = (await worker?.ended)?.lines ?? [];
+          if (isOn) ended.push(...lines);
+          if (isOn) running.pop();
+        }
+      })();
+      return {
+        stop: async () => {
+          isOn = false;
+          running.at(-1)?.kill('SIGKILL');
+          await reviving;
+        },
+      };
     },
     /** What all have logged, those that were killed too. */
     lines: (): readonly Line[] => [...ended, ...running.flatMap(({ lines }) => lines)],
