@@ -79,11 +79,7 @@ export function planReactions(
 
 /** What people were told of before there were rules, and that is no matter of taste. */
 const isTrouble = ({ on, topic, runId }: ReactionEvent): boolean =>
-  topic !== null &&
-  (on === 'trouble' ||
-    on === 'internal_error' ||
-    on === 'module_version' ||
-    (on === 'failed' && runId === null));
+  topic !== null && (on === 'trouble' || runId === null);
 
 const planned = (
   deed: Deed,

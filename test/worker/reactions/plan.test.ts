@@ -176,7 +176,7 @@ describe('planReactions()', () => {
     const trouble = reactionEvent({ on: 'trouble', runId: null, topic: 'webhook-disabled' });
     const quiet = { id: 'other', on: 'ended', do: { notify: 'ops' } };
     expect(doneBy(trouble, quiet)).toEqual(['no-rule: notify']);
-    expect(doneBy(reactionEvent({ on: 'internal_error' }), quiet)).toHaveLength(1);
+    expect(doneBy(reactionEvent({ on: 'internal_error', runId: null }), quiet)).toHaveLength(1);
     expect(doneBy(reactionEvent({ runId: null, topic: 'stack-failed' }), quiet)).toHaveLength(1);
     expect(doneBy(reactionEvent(), quiet)).toEqual([]);
     expect(doneBy(reactionEvent({ on: 'module_version', topic: null }), quiet)).toEqual([]);
