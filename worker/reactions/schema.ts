@@ -7,16 +7,19 @@ import { INTENT_RUN_TYPES } from '../../shared/contract/events.ts';
 import type { ReactionOn } from '../../shared/workflow/reactions.ts';
 import { type Duration, parseDuration } from './durations.ts';
 
-const ON = [
-  'waiting',
-  'completed',
-  'failed',
-  'ended',
-  'internal_error',
-  'module_version',
-  'audit',
-  'trouble',
-] as const satisfies readonly ReactionOn[];
+/** One that is missing here does not compile. */
+const EVERY_ON = {
+  waiting: true,
+  completed: true,
+  failed: true,
+  ended: true,
+  internal_error: true,
+  module_version: true,
+  audit: true,
+  trouble: true,
+} as const satisfies Record<ReactionOn, true>;
+
+const ON = Object.keys(EVERY_ON) as readonly ReactionOn[];
 
 const TRIGGERS = ['vcs', 'api-key', 'own-key', 'other-key', 'other'] as const;
 
