@@ -22,7 +22,8 @@ export async function createCleanCopy() {
   const { VITEST: _vitest, VITEST_POOL_ID: _pool, VITEST_WORKER_ID: _worker, ...env } = process.env;
   return {
     directory,
-    apply: (patch: string) => run(directory, 'git', ['apply', '--verbose', join(ROOT, patch)]),
+    apply: (patch: string, ...options: readonly string[]) =>
+      run(directory, 'git', ['apply', '--verbose', ...options, join(ROOT, patch)]),
     /** A tool of node_modules. What it says is in the error when it fails. */
     tool: async (name: string, ...args: readonly string[]): Promise<string> => {
       try {

@@ -12,8 +12,8 @@ import { bundleWorkflow } from '../../worker/temporal-worker.ts';
 import { type Harness, SETTINGS, startHarness } from './harness.ts';
 import { prepareWorkerProcesses, type WorkerProcesses } from './worker-processes.ts';
 
-/** Some thirty deaths, of which each costs a start of the worker and a time-out. */
-const BOUNDED_MS = 240_000;
+/** Some thirty deaths, of which each costs a start of the worker and a time-out: a minute or two, more where others run. */
+const BOUNDED_MS = 480_000;
 const SECRET = `whsec_${Buffer.from('a secret of the receiver').toString('base64')}`;
 
 const FILE = `export default {

@@ -81,19 +81,20 @@ export async function prepareWorkerProcesses(
     },
     /** Whenever the worker dies, however it does, another takes its place; dead before it ran counts as well. */
     keepRunning() {
-      let isOn = true;
+      const over = new AbortController();
       const reviving = (async () => {
-        while (isOn) {
+        while (!over.signal.aborted) {
           await start().catch(() => {});
           const worker = running.at(-1);
           const lines = (await worker?.ended)?.lines ?? [];
-          if (isOn) ended.push(...lines);
-          if (isOn) running.pop();
+          if (over.signal.aborted) return;
+          ended.push(...lines);
+          running.pop();
         }
       })();
       return {
         stop: async () => {
-          isOn = false;
+          over.abort();
           running.at(-1)?.kill('SIGKILL');
           await reviving;
         },

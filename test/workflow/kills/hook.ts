@@ -11,25 +11,31 @@ const kills = process.env['KILLS'] ?? '';
 
 type Side = 'before' | 'after';
 
-const dieOnce =
-  (side: Side) =>
-  (name: string): void => {
-    try {
-      mkdirSync(join(kills, encodeURIComponent(`${name} ${side}`)));
-    } catch {
-      return;
-    }
-    process.kill(process.pid, 'SIGKILL');
-  };
+/** What is carried out side by side comes to its boundaries together, and dies together. */
+const LAST_WORDS_MS = 100;
+
+let isDying = false;
+
+/** Returns if that boundary was died at before. */
+async function boundary(name: string, side: Side): Promise<void> {
+  try {
+    mkdirSync(join(kills, encodeURIComponent(`${name} ${side}`)));
+  } catch {
+    if (!isDying) return;
+  }
+  if (!isDying) setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_WORDS_MS);
+  isDying = true;
+  await new Promise(() => {});
+}
 
 const interceptors: ActivityInterceptorsFactory = ({ info }) => ({
   inbound: {
     async execute(input, next) {
       const route = (input.args[0] as { readonly route?: string } | undefined)?.route ?? '';
       const name = `${info.workflowExecution?.workflowId} ${info.activityType} ${route}`;
-      dieOnce('before')(name);
+      await boundary(name, 'before');
       const answer = await next(input);
-      dieOnce('after')(name);
+      await boundary(name, 'after');
       return answer;
     },
   },
