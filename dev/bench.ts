@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- edge|temporal|unheard`: figures about speed, side by side with what they are to be compared to. Asserts nothing: on
+ * `npm run bench -- edge|temporal|propagation|unheard`: figures about speed, side by side with what they are to be compared to. Asserts nothing: on
  * another machine, or a busy one, they are others.
  */
 import {
@@ -12,6 +12,7 @@ import { benchEdge } from './bench/receiving/bench.ts';
 import { renderReport, reportOf } from './bench/receiving/report.ts';
 import { compare, type Results } from './bench/experiment.ts';
 import { renderExperiment } from './bench/experiment-report.ts';
+import { benchPropagation } from './bench/propagation/bench.ts';
 import { benchTemporal } from './bench/temporal/bench.ts';
 import { benchUnheard } from './bench/unheard/bench.ts';
 import { createScreen } from './launcher/screen.ts';
@@ -76,6 +77,7 @@ const experiments =
 const PRINTED_BY: Readonly<Record<BenchName, (wanted: Wanted) => Promise<string>>> = {
   edge,
   temporal: experiments(benchTemporal),
+  propagation: experiments(benchPropagation),
   unheard: experiments(benchUnheard),
 };
 

@@ -1,7 +1,7 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
 
-export const BENCH_NAMES = ['edge', 'temporal', 'unheard'] as const;
+export const BENCH_NAMES = ['edge', 'temporal', 'propagation', 'unheard'] as const;
 
 export type BenchName = (typeof BENCH_NAMES)[number];
 

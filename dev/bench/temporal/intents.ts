@@ -107,7 +107,7 @@ async function pursueBare({ client }: Stage, stackId: string): Promise<void> {
   await intent.result();
 }
 
-async function tellBare({ client }: Stage, batch: Batch): Promise<void> {
+export async function tellBare({ client }: Stage, batch: Batch): Promise<void> {
   const [first] = batch;
   if (first === undefined) return;
   const { stackId, runId } = first;

@@ -6,10 +6,12 @@ import {
   CancellationScope,
   condition,
   defineSignal,
+  executeChild,
   getExternalWorkflowHandle,
   proxyActivities,
   setHandler,
   sleep,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { BARE_API_TASK_QUEUE } from './names.ts';
 import type { BareActivities } from './activities.ts';
@@ -71,4 +73,26 @@ export async function BareLaneWorkflow({ stackId }: { stackId: string }): Promis
 /** One call and nothing else: what a start that leads to an activity costs at the least. */
 export async function BareTriggerWorkflow(intent: BareIntent): Promise<string> {
   return triggerRun(intent);
+}
+
+/** A run for the parent below, and how it ended. */
+export async function BareChildWorkflow({ stackId }: { stackId: string }): Promise<string> {
+  let state: string | null = null;
+  setHandler(conclude, (told) => void (state = told));
+  await triggerRun({ stackId, executionId: workflowInfo().workflowId });
+  await condition(() => state !== null);
+  return state ?? '';
+}
+
+/** One parent, a child for every stack, all at once. */
+export async function BareFlatWorkflow(stackIds: readonly string[]): Promise<number> {
+  const states = await Promise.all(
+    stackIds.map((stackId) =>
+      executeChild(BareChildWorkflow, {
+        workflowId: `bare-child/${stackId}`,
+        args: [{ stackId }],
+      }),
+    ),
+  );
+  return states.length;
 }
