@@ -8,13 +8,16 @@ import type { Deed } from '../../shared/workflow/messages.ts';
 import type { SingleEvent } from '../../shared/workflow/messages.ts';
 import type { SendRequest } from '../../shared/workflow/notice-messages.ts';
 import { deliveryFacts, SETTINGS } from './harness.ts';
+import { propagationSettings } from './propagation-kit.ts';
 import { reactorOf } from './reactor.ts';
 import { PATIENCE, type RunKit, settingsWith, startRunKit } from './run-kit.ts';
 
-const REACTING = settingsWith({ reactions: true });
+const { propagation } = propagationSettings({});
+const REACTING = settingsWith({ reactions: true, ...(propagation && { propagation }) });
 const SECRET = `whsec_${Buffer.from('a secret of the receiver').toString('base64')}`;
 
 const RULES = [
+  { id: 'deps', on: 'completed', where: { stack: 'root' }, do: { triggerDependents: true } },
   {
     id: 'tell',
     on: ['failed', 'waiting'],
@@ -226,6 +229,28 @@ describe('a run with reactions', () => {
       cause: ['chain-a'],
     });
     expect(await runsOf('chain-b')).toHaveLength(1);
+  });
+
+  test('has what depends on the stack run next, where a rule says so and not where none does', async () => {
+    const { control, handleOf } = kit.harness;
+    for (const root of ['root', 'rootless'])
+      await control('POST', '/stacks', {
+        id: `${root}-leaf`,
+        autodeploy: true,
+        labels: [`dependsOn:${root}`],
+      });
+    const { handle } = await runOf('rootless');
+    expect((await handle.result()).done).toMatchObject([
+      { action: 'tell-registry', outcome: 'done' },
+      { action: 'handle_completed_run' },
+    ]);
+    const ruled = await runOf('root');
+    expect(rulesOf((await ruled.handle.result()).done)).toEqual(['deps: trigger-dependents done']);
+    await expect.poll(async () => (await runsOf('root-leaf')).length, PATIENCE).toBe(1);
+    const [leaf] = await runsOf('root-leaf');
+    await handleOf(`spacelift/demo/root-leaf/run/${leaf?.id}`).result();
+    expect(await runsOf('root-leaf')).toHaveLength(1);
+    expect(await runsOf('rootless-leaf')).toEqual([]);
   });
 
   test('ends two stacks that trigger each other after one round, with a notice', async () => {
