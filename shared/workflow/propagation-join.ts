@@ -1,7 +1,12 @@
 /** How a root's wishes for the stacks below it become nodes of a propagation that may have others already. Pure. */
 import type { NodeVerdict } from './propagation-decision.ts';
 import type { PlannedStack } from './propagation-graph.ts';
-import { latestNodeOf, type PropagationNode, type PropagationState } from './propagation-state.ts';
+import {
+  isMadeBefore,
+  latestNodeOf,
+  type PropagationNode,
+  type PropagationState,
+} from './propagation-state.ts';
 
 /**
  * A wish for a stack joins the node that has not started yet; where that has, or cannot for a failure above it, a node of
@@ -14,12 +19,16 @@ export function withRoot(
   at: number,
 ): PropagationState {
   if (state.nodes.some(({ runId }) => runId === root.runId)) return state;
-  const nodes = [...state.nodes, rootNode(root, at, attemptFor(state, root.stackId))];
+  const nodes = [...state.nodes, rootNode(root, at, state)];
   const idOf = new Map([[root.stackId, nodes.at(-1)?.id ?? root.stackId]]);
   for (const stack of stacks) {
     const known = latestNodeOf({ ...state, nodes }, stack.stackId);
     const parents = stack.parents.flatMap((parent) => idOf.get(parent) ?? []);
     const native = stack.native.flatMap((parent) => idOf.get(parent) ?? []);
+    if (known !== undefined && isSameWish(known, { parents, native }, nodes)) {
+      idOf.set(stack.stackId, known.id);
+      continue;
+    }
     if (known?.phase === 'waiting') {
       idOf.set(stack.stackId, known.id);
       nodes.splice(nodes.indexOf(known), 1);
@@ -31,23 +40,41 @@ export function withRoot(
       continue;
     }
     const attempt = (known?.attempt ?? 0) + 1;
-    const id = idFor(stack.stackId, attempt);
+    const id = idFor(stack.stackId, nodes);
     idOf.set(stack.stackId, id);
     nodes.push({ ...plannedNode(stack, at), id, attempt, parents, native });
   }
   return { ...state, nodes: sorted(nodes) };
 }
 
-const idFor = (stackId: string, attempt: number): string =>
-  attempt <= 1 ? stackId : `${stackId}#${attempt}`;
+/**
+ * Whether the node runs for these very parents already. Spacelift tells of a run that it queued itself sometimes before it
+ * tells of the run above: then the one below has become a root, and is what the one above wishes for.
+ */
+function isSameWish(
+  known: PropagationNode,
+  { parents, native }: Pick<PropagationNode, 'parents' | 'native'>,
+  nodes: readonly PropagationNode[],
+): boolean {
+  if (parents.length > 0 && parents.every((id) => known.parents.includes(id))) return true;
+  const above = nodes.filter(({ id }) => native.includes(id));
+  return (
+    known.runId !== null &&
+    above.length === parents.length &&
+    above.length > 0 &&
+    above.every(({ runId }) => runId !== null && !isMadeBefore(known.runId, runId))
+  );
+}
 
-const attemptFor = (state: PropagationState, stackId: string): number =>
-  (latestNodeOf(state, stackId)?.attempt ?? -1) + 1;
+function idFor(stackId: string, nodes: readonly PropagationNode[]): string {
+  const count = nodes.filter((node) => node.stackId === stackId).length;
+  return count === 0 ? stackId : `${stackId}#${count + 1}`;
+}
 
-const rootNode = (root: NodeVerdict, at: number, attempt: number): PropagationNode => ({
+const rootNode = (root: NodeVerdict, at: number, state: PropagationState): PropagationNode => ({
   ...plannedNode({ stackId: root.stackId, labels: [], poolLabels: [], isDisabled: false }, at),
-  id: idFor(root.stackId, attempt),
-  attempt,
+  id: idFor(root.stackId, state.nodes),
+  attempt: (latestNodeOf(state, root.stackId)?.attempt ?? -1) + 1,
   phase: 'completed',
   runId: root.runId,
   hasChanged: root.hasChanged,
@@ -88,7 +115,10 @@ function sorted(nodes: readonly PropagationNode[]): readonly PropagationNode[] {
   return [...placed];
 }
 
-/** Whether a root's wishes have something to join: a stack that has not started, and no cycle with what was read before. */
+/**
+ * Whether a root's wishes have something to join: a stack that has not started, or nothing that is not run for them
+ * already; and make no cycle with what was read before.
+ */
 export function mayJoin(
   state: PropagationState,
   root: NodeVerdict,
@@ -96,10 +126,13 @@ export function mayJoin(
   at: number,
 ): boolean {
   if (state.isCancelled) return false;
-  if (!stacks.some(({ stackId }) => latestNodeOf(state, stackId)?.phase === 'waiting'))
-    return false;
+  const { nodes } = withRoot(state, root, stacks, at);
+  const isNothingNew = nodes.length === state.nodes.length + 1;
+  const isWaiting = ({ stackId }: PlannedStack) =>
+    latestNodeOf(state, stackId)?.phase === 'waiting';
+  if (!isNothingNew && !stacks.some(isWaiting)) return false;
   const seen = new Set<string>();
-  return withRoot(state, root, stacks, at).nodes.every(({ id, parents }) => {
+  return nodes.every(({ id, parents }) => {
     seen.add(id);
     return parents.every((parent) => seen.has(parent));
   });

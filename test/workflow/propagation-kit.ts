@@ -1,6 +1,9 @@
 /** Accounts of stacks that depend on each other: a harness whose executions propagate, and what came of it. */
+import * as v from 'valibot';
 import type { SimulatorInput } from '../../dev/simulator/options.ts';
 import { eventually } from '../../dev/launcher/eventually.ts';
+import { createSpaceliftClient } from '../../shared/activities/spacelift/client.ts';
+import { isTerminalState } from '../../shared/contract/states.ts';
 import { propagationExecutionId, registryExecutionId } from '../../shared/contract/ids.ts';
 import type {
   NodeView,
@@ -89,10 +92,49 @@ export async function startPropagationKit(
       return id;
     },
 
-    async nodesOf(rootRunId: string): Promise<ReadonlyMap<string, NodeView>> {
-      const { nodes } = await handleOf(rootRunId).query<{ nodes: readonly NodeView[] }>('progress');
-      return new Map(nodes.map((node) => [node.id, node]));
+    /** By the API, as the button does. */
+    async retry(stack: string, run: string): Promise<void> {
+      const client = createSpaceliftClient(
+        {
+          account: ACCOUNT,
+          endpoint: harness.simulatorUrl,
+          keyId: '01JSIMULATORKEY00000000000',
+          keySecret: 'simulator-secret',
+        },
+        { fetch, now: Date.now, deadlineMs: 5000 },
+      );
+      await client.call({
+        operation: 'retry as a person',
+        document: `mutation { runRetry(stack: "${stack}", run: "${run}") { id } }`,
+        variables: {},
+        schema: v.unknown(),
+      });
     },
+
+    /** The stack's one run, once it has ended. */
+    ended: (stack: string) =>
+      eventually(`the end of the run of ${stack}`, PATIENCE_MS, async () => {
+        const [run] = (await harness.runsOf(stack)) as readonly SimulatedRun[];
+        return run !== undefined && isTerminalState(run.state) ? run : null;
+      }),
+
+    /** The stack's run that was made for an intent of ours. */
+    oursOf: (stack: string) =>
+      eventually(`a run of ours of ${stack}`, PATIENCE_MS, async () =>
+        ((await harness.runsOf(stack)) as readonly SimulatedRun[]).find(({ userMetadata }) =>
+          userMetadata.some((text) => text.startsWith('spacelift-temporal/')),
+        ),
+      ),
+
+    /** Once the registry has decided about the run. */
+    decided: (runId: string) =>
+      eventually(`decision about ${runId}`, PATIENCE_MS, async () => {
+        const registry = harness.env.client.workflow.getHandle(registryExecutionId(ACCOUNT));
+        const { decided, deciding } = await registry.query<
+          RegistryMemory & { deciding: string | null }
+        >('progress');
+        return decided.includes(runId) && deciding !== runId ? true : null;
+      }),
 
     /** Once all of these nodes are in their phase. */
     reached: (rootRunId: string, phases: Readonly<Record<string, string>>) =>

@@ -14,13 +14,7 @@ const FAILS = ['PREPARING', 'PLANNING', 'FAILED'];
 
 /** What nothing is to come of: the registry has decided about the run, and nothing is open. */
 const settledAfter = async (runId: string) => {
-  await eventually(`decision about ${runId}`, 50_000, async () => {
-    const { decided } = await kit
-      .registry()
-      .query<{ decided: string[] }>('progress')
-      .catch(() => ({ decided: [] as string[] }));
-    return decided.includes(runId) ? true : null;
-  });
+  await kit.decided(runId);
   await kit.settled();
 };
 

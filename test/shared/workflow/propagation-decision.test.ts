@@ -248,6 +248,16 @@ describe('decidePropagation()', () => {
     expect(p.tell(again).started).toEqual(['c']);
   });
 
+  test('a root that is told of after the run that Spacelift queued below it runs nothing again', () => {
+    const p = begin([stack('b', ['root'])]);
+    const above = [stack('root', ['top'], { native: ['top'] }), stack('b', ['root'])];
+    const top = verdict('top', 'completed', { runId: '0000000001-top', attempt: null });
+    expect(p.take({ kind: 'root', root: top, stacks: above }).started).toEqual([]);
+    expect(Object.keys(p.phases()).sort()).toEqual(['b', 'root', 'top']);
+    const next = verdict('top', 'completed', { runId: '0000000002-top', attempt: null });
+    expect(p.take({ kind: 'root', root: next, stacks: above }).started).toEqual(['adopt root#2']);
+  });
+
   test('what is stopped for a failure does not hold the wish of another root', () => {
     const p = begin(DIAMOND);
     p.tell(verdict('b'));
