@@ -1,14 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { RUN_STATES } from '../../shared/contract/states.ts';
 import { SEARCH_ATTRIBUTES, SIGNALS } from '../../shared/contract/names.ts';
 import { REFUSALS } from '../../shared/contract/refusals.ts';
 import { capturesOf, deployFiles, read, ROOT } from './files.ts';
 
 const OPERATE = 'docs/operate.md';
 
-/** Names with an underscore that are no variables: of gRPC, of Spacelift's provider, of sockets. */
-const OTHER_NAMES = new Set(['INVALID_ARGUMENT', 'REGO_V1', 'AF_INET', 'AF_INET6', 'AF_UNIX']);
+/** Names with an underscore that are no variables: of runs' states, of gRPC, of Spacelift's provider, of sockets. */
+const OTHER_NAMES = new Set<string>([
+  ...RUN_STATES,
+  ...['INVALID_ARGUMENT', 'REGO_V1', 'AF_INET', 'AF_INET6', 'AF_UNIX'],
+]);
 
 const VARIABLE = /(?<![\w…])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w…])/g;
 
