@@ -87,6 +87,18 @@ describe('lane', () => {
     expect(runs).toHaveLength(3);
   });
 
+  test.each([
+    ['gives up', 1],
+    ['tries again', 2],
+  ])('looks for the run of a lost answer before it %s', async (_, maximumAttempts) => {
+    const stackId = await harness.addStack(`memory-look-${maximumAttempts}`);
+    await fault(stackId, { lost: true, created: true });
+    const wish = { retry: { maximumAttempts } };
+    const { result } = await harness.pursue(stackId, 'key.1', wish, settingsWith({}));
+    expect(await result).toMatchObject({ outcome: 'completed', attempts: 1 });
+    expect((await runsOf(stackId)).map(ownerOf)).toEqual(['key.1']);
+  });
+
   test('keeps its queue over continue-as-new', async () => {
     const stackId = await harness.addStack('memory-queue');
     const settings = settingsWith({ settleMs: 1500 }, ONE_HISTORY_AN_ATTEMPT);
