@@ -11,7 +11,11 @@ const OPERATE = 'docs/operate.md';
 /** Names with an underscore that are no variables: of runs' states, of gRPC, of Spacelift's provider, of sockets. */
 const OTHER_NAMES = new Set<string>([
   ...RUN_STATES,
-  ...['INVALID_ARGUMENT', 'REGO_V1', 'AF_INET', 'AF_INET6', 'AF_UNIX'],
+  'INVALID_ARGUMENT',
+  'REGO_V1',
+  'AF_INET',
+  'AF_INET6',
+  'AF_UNIX',
 ]);
 
 const VARIABLE = /(?<![\w…])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w…])/g;
