@@ -8,11 +8,15 @@ import { violation, type Violation } from './violation.ts';
 /** Deeds by which an execution says that it took notice of the run's end. */
 const CONCLUSIONS: readonly string[] = [SIGNALS.completedRun, SIGNALS.failedRun, SIGNALS.runEvents];
 
-/** Deeds that people asked for, and the state that each leads to. */
+/** Deeds that people asked for and the state that each leads to, or that follow from a state. */
 const STATES_DECIDED: Readonly<Record<string, string>> = {
   'confirm run': 'CONFIRMED',
   'discard run': 'DISCARDED',
+  'trigger-dependents': 'FINISHED',
 };
+
+/** Of any run that has ended and that no rule wants more of. */
+const TOLD_ONCE = 'tell-registry';
 
 /** By webhook, poll or sweep. */
 export function checkFollowed({ executionsById, followedRuns }: Ledger): readonly Violation[] {
@@ -81,10 +85,12 @@ function checkDone({ id, done }: RecordedExecution, { states }: RecordedRun) {
   const count = (list: readonly string[], wanted: string) =>
     list.filter((entry) => entry === wanted).length;
   const concluded = done.filter((action) => CONCLUSIONS.includes(action)).length;
+  const allowed = (action: string) =>
+    action === TOLD_ONCE
+      ? 1
+      : count(states, STATES_DECIDED[action] ?? action.replace(/^notify /, ''));
   const tooOften = [...new Set(done)].filter(
-    (action) =>
-      !CONCLUSIONS.includes(action) &&
-      count(done, action) > count(states, STATES_DECIDED[action] ?? action.replace(/^notify /, '')),
+    (action) => !CONCLUSIONS.includes(action) && count(done, action) > allowed(action),
   );
   return [
     ...(concluded === 1 ? [] : [violation('done-differs', `${id} concluded ${concluded} times`)]),

@@ -225,6 +225,18 @@ describe('checkHistory()', () => {
       /run\/a did "notify UNCONFIRMED" 3 times/,
     ],
     [
+      'dependents of a run were wanted twice',
+      'done-differs',
+      (history) => void executionOf(history, 'a').done.unshift('trigger-dependents'),
+      /run\/a did "trigger-dependents" 2 times/,
+    ],
+    [
+      'the registry was told of a run twice',
+      'done-differs',
+      (history) => void executionOf(history, 'c').done.unshift('tell-registry'),
+      /run\/c did "tell-registry" 2 times/,
+    ],
+    [
       'two deliveries of a run changed places between inbox and execution',
       'order',
       (history) => {

@@ -202,13 +202,13 @@ export const goodHistory = (): MutableHistory => {
         'a',
         [a(0), a(0, 'derived'), a(0), a(0, 'derived'), a(3), a(1), a(4), a(5)],
         A,
-        ['notify UNCONFIRMED', 'notify UNCONFIRMED', 'handle_completed_run'],
+        ['notify UNCONFIRMED', 'notify UNCONFIRMED', 'trigger-dependents', 'handle_completed_run'],
         { notices: [notice('run-waiting', 'a'), notice('run-waiting', 'a')] },
       ),
       execution('b', [b(0), b(1)], B, ['notify FAILED', 'handle_failed_run'], {
         notices: [notice('run-failed', 'b', { attempts: 2 })],
       }),
-      execution('c', [], C, ['handle_run_events']),
+      execution('c', [], C, ['tell-registry', 'handle_run_events']),
       execution('one', [], B, ['notify FAILED', 'handle_failed_run'], {
         notices: [notice('run-failed', 'one')],
       }),
