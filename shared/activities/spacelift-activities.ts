@@ -2,7 +2,13 @@
  * Activities that call the Spacelift API; what makes or changes a run is one call an attempt. Served by the task queue of
  * that name.
  */
-import { activityInfo, ApplicationFailure, log, metricMeter } from '@temporalio/activity';
+import {
+  activityInfo,
+  ApplicationFailure,
+  heartbeat,
+  log,
+  metricMeter,
+} from '@temporalio/activity';
 import { isTerminalState } from '../contract/states.ts';
 import type {
   AttachAnswer,
@@ -90,7 +96,11 @@ export const createSpaceliftActivities = (
     asActivity(() => readWebhook(clientOf(account), webhookId)),
 
   planPropagation: async ({ account, stackId, labels }) =>
-    planBelow(stackId, await asActivity(() => readGraph(clientOf(account))), new Set(labels)),
+    planBelow(
+      stackId,
+      await asActivity(() => readGraph(clientOf(account), heartbeat)),
+      new Set(labels),
+    ),
 
   findDependentRun: async (query) =>
     asActivity(() => findDependentRun(clientOf(query.account), query)),

@@ -84,6 +84,7 @@ export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSe
     readWebhook: proxy<'readWebhook'>(WITHIN_A_SWEEP).readWebhook,
     planPropagation: proxy<'planPropagation'>({
       startToCloseTimeout: PLAN_TIMEOUT,
+      heartbeatTimeout: lane?.callTimeoutMs ?? API_CALL_TIMEOUT,
       retry: UNTIL_IT_WORKS,
     }).planPropagation,
     findDependentRun: proxy<'findDependentRun'>({ retry: FIVE_TIMES }).findDependentRun,

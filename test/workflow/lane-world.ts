@@ -46,14 +46,18 @@ export type IntentWish = {
   readonly command: string | null;
 };
 
-export async function startWorld(temporalCli: string, seed: number) {
+export async function startWorld(
+  temporalCli: string,
+  seed: number,
+  settings: WorkflowSettings = WORLD_SETTINGS,
+) {
   const harness = await startHarness(
     temporalCli,
     { seed },
     {
       isWithoutWorkers: true,
       observedRunTypes: ['TASK', 'DESTROY', 'PROPOSED'],
-      settings: WORLD_SETTINGS,
+      settings,
     },
   );
   const workers = await prepareWorkerProcesses(harness, {

@@ -49,7 +49,11 @@ const AnswerSchema = v.object({
   }),
 });
 
-export async function readGraph(client: SpaceliftClient): Promise<readonly GraphStack[]> {
+/** `onPage` is called after each page: with many of them it takes a while. */
+export async function readGraph(
+  client: SpaceliftClient,
+  onPage: () => void = () => {},
+): Promise<readonly GraphStack[]> {
   const operation = `list stacks of account ${client.account.account}`;
   const stacks: GraphStack[] = [];
   let after: string | null = null;
@@ -63,6 +67,7 @@ export async function readGraph(client: SpaceliftClient): Promise<readonly Graph
     const { edges, pageInfo } = answer.searchStacks;
     stacks.push(...edges.map(({ node }) => toGraphStack(node)));
     if (!pageInfo.hasNextPage) return stacks;
+    onPage();
     if (pageInfo.endCursor === null || pageInfo.endCursor === after) break;
     after = pageInfo.endCursor;
   }
