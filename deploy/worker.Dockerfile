@@ -25,6 +25,7 @@ ENV NODE_ENV=production \
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules/ node_modules/
 COPY --from=build /app/shared/ shared/
+# Rules of your own take the place of worker/reactions.ts: mount it, or build on this image and copy it (docs/reactions.md).
 COPY --from=build /app/worker/ worker/
 COPY --from=build /app/dist/ dist/
 # The base image's unprivileged user, by number; everything above belongs to root and is read only to it.
