@@ -11,11 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { resolveTemporalCli } from '../../dev/launcher/temporal-cli.ts';
 import { startHarness } from '../workflow/harness.ts';
+import { ACCOUNT_PATHS } from './paths/accounts.ts';
 import { CONTINUED_PATHS, EARLY } from './paths/continued.ts';
 import { EVENT_PATHS } from './paths/events.ts';
 import { INTENT_PATHS } from './paths/intents.ts';
 import { type Kept, KINDS, type Path } from './paths/path.ts';
 import { RUN_PATHS } from './paths/runs.ts';
+import { RECORDED, RULES } from './paths/settings.ts';
 import { createStage } from './paths/stage.ts';
 import { printHistory, type RecordedHistory, trimHistory } from './trim-history.ts';
 
@@ -24,7 +26,7 @@ const SESSIONS: readonly {
   readonly paths: readonly Path[];
   readonly server?: readonly string[];
 }[] = [
-  { paths: [...RUN_PATHS, ...INTENT_PATHS, ...EVENT_PATHS] },
+  { paths: [...RUN_PATHS, ...INTENT_PATHS, ...EVENT_PATHS, ...ACCOUNT_PATHS] },
   { paths: CONTINUED_PATHS, server: EARLY },
 ];
 
@@ -53,7 +55,11 @@ async function folderOfVersion(): Promise<string> {
 
 async function record(paths: readonly Path[], server: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
-  const harness = await startHarness(cli, {}, { serverArgs: server });
+  const harness = await startHarness(
+    cli,
+    {},
+    { serverArgs: server, settings: RECORDED, workers: { reactor: RULES } },
+  );
   const stage = createStage(harness);
   try {
     const kept: (readonly [Path, Kept])[] = [];

@@ -1,17 +1,19 @@
-/** The workflow with one command more than the histories know: replaying them under it must fail. */
+/** The workflows with one command more than the histories know: replaying them under these must fail. */
 import { upsertMemo } from '@temporalio/workflow';
 import * as genuine from '../../shared/workflow/index.ts';
 
-export async function SpaceliftWebhookWorkflow(
-  ...input: Parameters<typeof genuine.SpaceliftWebhookWorkflow>
-) {
-  upsertMemo({ altered: true });
-  return genuine.SpaceliftWebhookWorkflow(...input);
-}
+const altered =
+  <Input extends unknown[], Result>(workflow: (...input: Input) => Promise<Result>) =>
+  (...input: Input): Promise<Result> => {
+    upsertMemo({ altered: true });
+    return workflow(...input);
+  };
 
-export async function SpaceliftLaneWorkflow(
-  ...input: Parameters<typeof genuine.SpaceliftLaneWorkflow>
-) {
-  upsertMemo({ altered: true });
-  return genuine.SpaceliftLaneWorkflow(...input);
-}
+export const SpaceliftWebhookWorkflow = altered(genuine.SpaceliftWebhookWorkflow);
+export const SpaceliftLaneWorkflow = altered(genuine.SpaceliftLaneWorkflow);
+export const SpaceliftSweepWorkflow = altered(genuine.SpaceliftSweepWorkflow);
+export const SpaceliftDigestWorkflow = altered(genuine.SpaceliftDigestWorkflow);
+export const SpaceliftPropagationWorkflow = altered(genuine.SpaceliftPropagationWorkflow);
+export const SpaceliftPropagationRegistryWorkflow = altered(
+  genuine.SpaceliftPropagationRegistryWorkflow,
+);

@@ -1,7 +1,15 @@
 /** What a path through the workflows is, to the recorder: a name, and how to bring it about. */
 import type { Stage } from './stage.ts';
 
-export const KINDS = ['run', 'intent', 'lane', 'event'] as const;
+export const KINDS = [
+  'run',
+  'intent',
+  'lane',
+  'event',
+  'sweep',
+  'propagation',
+  'registry',
+] as const;
 
 type Kind = (typeof KINDS)[number];
 

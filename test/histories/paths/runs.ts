@@ -1,8 +1,10 @@
 /** Ways of a run that somebody else wanted, followed by its deliveries or without them. */
-import { SIGNALS } from '../../../shared/contract/names.ts';
+import { SIGNALS, UPDATES } from '../../../shared/contract/names.ts';
 import { runEvent } from '../../events.ts';
-import { runIdOf, SETTINGS } from '../../workflow/harness.ts';
+import { runIdOf } from '../../workflow/harness.ts';
 import type { Path } from './path.ts';
+import { RECORDED, recordedWith } from './settings.ts';
+import type { Stage } from './stage.ts';
 
 const PLANNED = ['READY', 'PREPARING', 'INITIALIZING', 'PLANNING'];
 const APPLIED = ['CONFIRMED', 'PREPARING_APPLY', 'APPLYING', 'FINISHED'];
@@ -49,7 +51,7 @@ export const RUN_PATHS: readonly Path[] = [
       await drop(1);
       const runId = await addRun(stackId);
       const run = await tell(runEvent(stackId, runId, 'QUEUED', 0), {
-        ...SETTINGS,
+        ...RECORDED,
         silenceMs: 500,
       });
       await endOf(run);
@@ -105,4 +107,84 @@ export const RUN_PATHS: readonly Path[] = [
       return { run };
     },
   },
+  {
+    name: 'is-left-to-sweeps',
+    ends: { run: 'completed' },
+    async bring({ tell }, stackId) {
+      const settings = recordedWith({ watch: { leavesSilenceToSweeps: true } });
+      const run = await tell(runEvent(stackId, 'of-sweeps', 'PLANNING', 4), settings);
+      await tell(runEvent(stackId, 'of-sweeps', 'FINISHED', 5), settings);
+      return { run };
+    },
+  },
+  {
+    name: 'is-reminded-of',
+    ends: { run: 'ended' },
+    async bring({ tell, knows }, stackId) {
+      const settings = recordedWith({ watch: { remindAfterMs: 300 } });
+      const run = await tell(runEvent(stackId, 'reminded', 'UNCONFIRMED', 5), settings);
+      await knows(run, '"reminders":2');
+      await tell(runEvent(stackId, 'reminded', 'DISCARDED', 6), settings);
+      return { run };
+    },
+  },
+  {
+    name: 'is-confirmed-by-update',
+    ends: { run: 'completed' },
+    async bring(stage, stackId) {
+      const { runId, run } = await waiting(stage, stackId);
+      const handle = stage.harness.handleOf(run);
+      const ask = (stateVersion: number) =>
+        handle.executeUpdate(UPDATES.confirmRun, { args: [{ runId, stateVersion }] });
+      await ask(1).catch(() => 'refused');
+      await ask(await stage.stateVersionOf(runId));
+      return { run };
+    },
+  },
+  {
+    name: 'is-discarded-by-update',
+    ends: { run: 'ended' },
+    async bring(stage, stackId) {
+      const { runId, run } = await waiting(stage, stackId);
+      await stage.harness.handleOf(run).executeUpdate(UPDATES.discardRun, {
+        args: [{ runId, stateVersion: await stage.stateVersionOf(runId), note: 'no' }],
+      });
+      return { run };
+    },
+  },
+  {
+    name: 'is-confirmed-by-rule',
+    ends: { run: 'completed' },
+    bring: async (stage, stackId) => ({ run: (await waiting(stage, stackId)).run }),
+  },
+  {
+    name: 'is-escalated',
+    ends: { run: 'ended' },
+    bring: async (stage, stackId) => ({ run: (await waiting(stage, stackId)).run }),
+  },
+  {
+    name: 'is-retried',
+    ends: { run: 'failed' },
+    async bring({ script, addRun }, stackId) {
+      await script(stackId, { failAt: 'PLANNING', runs: 1 });
+      return { run: runIdOf(stackId, await addRun(stackId)) };
+    },
+  },
+  {
+    name: 'triggers-another',
+    ends: { run: 'completed' },
+    async bring({ harness, addRun }, stackId) {
+      await harness.addStack('is-triggered');
+      return { run: runIdOf(stackId, await addRun(stackId)) };
+    },
+  },
 ];
+
+/** A run that waits to be confirmed, and has an execution that knows. */
+async function waiting({ harness, addRun, knows }: Stage, stackId: string) {
+  await harness.control('POST', '/stacks', { id: stackId, autodeploy: false });
+  const runId = await addRun(stackId);
+  const run = runIdOf(stackId, runId);
+  await knows(run, 'UNCONFIRMED');
+  return { runId, run };
+}

@@ -10,14 +10,9 @@ import {
 import type { WorkflowSettings } from '../../../shared/workflow/settings.ts';
 import { startOfEvent, startOfRun } from '../../../shared/workflow/start.ts';
 import { ACCOUNT } from '../../events.ts';
-import {
-  deliveryFacts,
-  type Harness,
-  intentIdOf,
-  runIdOf,
-  SETTINGS,
-} from '../../workflow/harness.ts';
+import { deliveryFacts, type Harness, intentIdOf, runIdOf } from '../../workflow/harness.ts';
 import type { Kept } from './path.ts';
+import { RECORDED } from './settings.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -29,6 +24,8 @@ export type Stage = {
   readonly script: (stackId: string, script: object) => Promise<unknown>;
   /** A run that somebody else wanted; its deliveries make its execution. */
   readonly addRun: (stackId: string, run?: object) => Promise<string>;
+  /** In which state a run is at Spacelift, counted from 0. */
+  readonly stateVersionOf: (runId: string) => Promise<number>;
   /** Pursues an intent to its end. */
   readonly pursue: (
     stackId: string,
@@ -56,7 +53,14 @@ export function createStage(harness: Harness): Stage {
       const { id } = (await control('POST', `/stacks/${stackId}/runs`, run)) as { id: string };
       return id;
     },
-    async pursue(stackId, key, changes = {}, settings = SETTINGS) {
+    async stateVersionOf(runId) {
+      const runs = (await control('GET', '/runs')) as readonly {
+        readonly id: string;
+        readonly stateVersion: number;
+      }[];
+      return runs.find(({ id }) => id === runId)?.stateVersion ?? -1;
+    },
+    async pursue(stackId, key, changes = {}, settings = RECORDED) {
       const { result } = await harness.pursue(stackId, key, changes, settings);
       const { runId } = await result;
       return {
@@ -65,7 +69,7 @@ export function createStage(harness: Harness): Stage {
         ...(runId !== null && { run: runIdOf(stackId, runId) }),
       };
     },
-    async tell(event, settings = SETTINGS) {
+    async tell(event, settings = RECORDED) {
       const delivery = deliveryFacts(`${event.runId}/${event.state}/${event.stateVersion}`);
       await harness.executions.signalWithStart(
         startOfRun(event, settings, event),
@@ -75,7 +79,7 @@ export function createStage(harness: Harness): Stage {
       return runIdOf(event.stackId, event.runId);
     },
     async record(key, event) {
-      const start = startOfEvent(event, deliveryFacts(key), SETTINGS);
+      const start = startOfEvent(event, deliveryFacts(key), RECORDED);
       await harness.executions.start(start, 'never');
       return start.workflowId;
     },

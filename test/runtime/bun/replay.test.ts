@@ -7,7 +7,7 @@ import { histories, readHistory } from '../../histories/histories.ts';
 /** Bundling takes seconds. */
 const BUNDLING_MS = 60_000;
 
-describe('SpaceliftWebhookWorkflow() and SpaceliftLaneWorkflow()', () => {
+describe('every workflow', () => {
   let workflowBundle: { code: string };
 
   beforeAll(async () => {
