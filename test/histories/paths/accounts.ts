@@ -1,6 +1,10 @@
 /** Ways of the executions that an account has one of, or one at a time: sweeps, its registry, propagations, digests. */
 import { eventually } from '../../../dev/launcher/eventually.ts';
-import { propagationExecutionId, registryExecutionId } from '../../../shared/contract/ids.ts';
+import {
+  digestExecutionId,
+  propagationExecutionId,
+  registryExecutionId,
+} from '../../../shared/contract/ids.ts';
 import { SIGNALS, SWEEP_WORKFLOW, WORKFLOW_TASK_QUEUE } from '../../../shared/contract/names.ts';
 import type { NodeView } from '../../../shared/workflow/propagation-messages.ts';
 import type { Notice } from '../../../shared/workflow/ports.ts';

@@ -9,6 +9,7 @@ export const KINDS = [
   'sweep',
   'propagation',
   'registry',
+  'digest',
 ] as const;
 
 type Kind = (typeof KINDS)[number];

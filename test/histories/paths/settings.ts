@@ -59,8 +59,7 @@ export const RULES: Reactor = reactorOf(
       on: 'waiting',
       after: '1s',
       where: { stack: 'is-escalated' },
-      do: { notify: 'log' },
-      then: { discard: true },
+      do: { notify: 'log', discard: true },
     },
     {
       id: 'retry',
