@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../../dev/launcher/eventually.ts';
-import { runExecutionId } from '../../shared/contract/ids.ts';
+import { propagationExecutionId, runExecutionId } from '../../shared/contract/ids.ts';
+import { WEBHOOK_WORKFLOW } from '../../shared/contract/names.ts';
+import type { PropagationResult } from '../../shared/workflow/propagation-messages.ts';
 import { ACCOUNT, drained, type PathHarness, startPathHarness } from './harness.ts';
 
 const STACKS = 20;
@@ -53,10 +55,13 @@ async function expectHandledOnce() {
   for (const result of results) {
     expect(result.outcome).toBe('completed');
     expect(result.steps.map(({ step }) => step)).toEqual(STATES);
-    expect(result.done.map(({ action }) => action)).toEqual(['handle_completed_run']);
+    const signalled = result.done.filter(({ action }) => action === 'handle_completed_run');
+    expect(signalled).toHaveLength(1);
   }
   const executions = await eventually('40 executions in the list', 30_000, async () => {
-    const listed = await Array.fromAsync(harness.temporal.workflow.list());
+    const listed = await Array.fromAsync(
+      harness.temporal.workflow.list({ query: `WorkflowType = '${WEBHOOK_WORKFLOW}'` }),
+    );
     return listed.length >= runs.size ? listed : null;
   });
   expect(executions).toHaveLength(runs.size);
@@ -92,5 +97,40 @@ describe('200 acknowledged deliveries of 20 stacks are each handled once', () =>
     await temporal.start();
     expect(await drained(harness)).toMatchObject({ delivered: 200, parked: 0 });
     await expectHandledOnce();
+  });
+});
+
+describe('a propagation', () => {
+  test('comes to its end when the Temporal server is killed in the middle and comes back', async () => {
+    const { simulator, path } = harness;
+    const stacks = ['o-0', 'o-1', 'o-2', 'o-3'];
+    for (const [index, id] of stacks.entries())
+      await simulator.addStack({
+        id,
+        autodeploy: true,
+        labels: index === 0 ? [] : [`dependsOn:o-${index - 1}`],
+      });
+    const { id: root } = await simulator.startRun('o-0');
+    const executionId = propagationExecutionId(ACCOUNT, root);
+    const handle = () =>
+      harness.temporal.workflow.getHandle<() => Promise<PropagationResult>>(executionId);
+    await eventually('the propagation', 60_000, () =>
+      handle()
+        .describe()
+        .catch(() => null),
+    );
+    const temporal = path.part('temporal');
+    await temporal.kill();
+    await temporal.start();
+    const result = await eventually('the result', 120_000, async () => {
+      const { status } = await handle().describe();
+      return status.name === 'COMPLETED' ? handle().result() : null;
+    });
+    expect(result.outcome).toBe('completed');
+    expect(result.nodes.map(({ id, phase }) => `${id} ${phase}`)).toEqual(
+      stacks.map((id) => `${id} completed`),
+    );
+    for (const { runId } of result.nodes) expect(runId).not.toBeNull();
+    expect(new Set(result.nodes.map(({ runId }) => runId)).size).toBe(stacks.length);
   });
 });
