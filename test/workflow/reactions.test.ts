@@ -349,6 +349,18 @@ describe('a run with reactions', () => {
     await other.terminate();
   });
 
+  test('takes what is still to be done about a wait along when it continues as new', async () => {
+    const settings = settingsWith({ reactions: true }, { maximumEvents: 12 });
+    const wait = runEvent('late-carried', '01CARRIED', 'UNCONFIRMED', 3);
+    const handle = await kit.deliver([wait], settings);
+    await expect.poll(() => noticesOf('late-carried').length, PATIENCE).toBe(1);
+    expect(await historyText(handle)).toContain('"escalations":[{"action":');
+    expect(noticesOf('late-carried')[0]?.request.key).toBe(
+      `${handle.workflowId}/late/notify:log/UNCONFIRMED/3`,
+    );
+    await handle.terminate();
+  });
+
   test('calls a webhook, signed, until it is answered, under one id', async () => {
     const { handle, runId } = await runOf('hook');
     expect(rulesOf((await handle.result()).done)).toEqual(['hook: call-webhook done']);
