@@ -3,6 +3,7 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleWorkflow } from '../../worker/temporal-worker.ts';
 import { histories, readHistory } from '../histories/histories.ts';
+import { KINDS } from '../histories/paths/path.ts';
 
 beforeAll(() => {
   Runtime.install({
@@ -33,7 +34,7 @@ describe('every workflow', () => {
   });
 
   test('there are histories of every kind of execution', () => {
-    for (const kind of ['run-', 'intent-', 'event-', 'lane-'])
-      expect(histories.some((name) => name.includes(`/${kind}`))).toBe(true);
+    for (const kind of KINDS)
+      expect(histories.some((name) => name.includes(`/${kind}-`))).toBe(true);
   });
 });
