@@ -54,6 +54,10 @@ export const SIGNALS = {
   nodeVerdicts: 'node_verdicts',
   /** An intent tells its propagation what became of it. */
   nodeEnded: 'node_ended',
+  /** A propagation tells the registry how many runs at a time it wants, and gives back. */
+  slotsWanted: 'slots_wanted',
+  /** The registry tells a propagation how many it may have. */
+  slotsGranted: 'slots_granted',
   /** A propagation tells the registry that it is over. */
   propagationOver: 'propagation_over',
 } as const;

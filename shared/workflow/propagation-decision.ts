@@ -5,6 +5,7 @@
 import type { PlannedStack } from './propagation-graph.ts';
 import { withRoot } from './propagation-join.ts';
 import { readyNodes } from './propagation-ready.ts';
+import { freeSlots, mergeSlots, settleSlots, type Slots } from './propagation-slots.ts';
 import {
   isDone,
   isMadeBefore,
@@ -32,6 +33,8 @@ export type PropagationEvent =
   | { readonly kind: 'unmade'; readonly nodeId: string; readonly reason: string }
   /** The run that Spacelift queued for a node. */
   | { readonly kind: 'adopted'; readonly nodeId: string; readonly runId: string }
+  /** The registry has handed out slots. */
+  | { readonly kind: 'granted'; readonly slots: readonly Slots[] }
   | { readonly kind: 'cancelled' }
   /** Time has passed. */
   | { readonly kind: 'tick' };
@@ -64,8 +67,12 @@ export function decidePropagation(
   at: number,
 ): PropagationDecision {
   const { state, isTaken } = takeEvent(before, event, at);
-  const { nodes, actions, wakeAt } = readyNodes(state, at);
-  return { state: { ...state, nodes }, actions, isTaken, wakeAt };
+  // What comes free by itself goes back: others may be first.
+  const free = event.kind === 'granted' ? freeSlots(state) : new Map<string, number>();
+  const { nodes, actions, held, wakeAt } = readyNodes(state, free, at);
+  const slots = settleSlots({ ...state, nodes }, held);
+  const after = { ...state, nodes, ...(slots.length > 0 && { slots }) };
+  return { state: after, actions, isTaken, wakeAt };
 }
 
 type Taken = { readonly state: PropagationState; readonly isTaken: boolean };
@@ -84,6 +91,8 @@ function takeEvent(state: PropagationState, event: PropagationEvent, at: number)
           node.phase === 'started' ? { ...node, runId: event.runId } : node,
         ),
       );
+    case 'granted':
+      return taken({ ...state, slots: mergeSlots(state.slots ?? [], event.slots) });
     case 'cancelled':
       return taken({ ...state, isCancelled: true });
     case 'tick':

@@ -7,6 +7,7 @@ import { SIGNALS, UPDATES } from '../contract/names.ts';
 import type { RunRef, RunVerdict } from './messages.ts';
 import type { NodeVerdict } from './propagation-decision.ts';
 import type { PlannedStack } from './propagation-graph.ts';
+import type { HeldSlots, Slots } from './propagation-slots.ts';
 import type { NodePhase, PropagationState } from './propagation-state.ts';
 import type { Delta } from './run-memory.ts';
 import type { WorkflowSettings } from './settings.ts';
@@ -56,6 +57,8 @@ export type RegistryMemory = {
   readonly pending: readonly ToldVerdict[];
   /** Ids of the newest runs that were decided about. */
   readonly decided: readonly string[];
+  /** Of propagations with limits, in the order in which they are served. */
+  readonly slots?: readonly HeldSlots[];
 };
 
 export type PropagationInput = {
@@ -102,6 +105,12 @@ export type Offer = {
   readonly stacks?: readonly PlannedStack[];
 };
 
+/** All that a propagation has ever wanted, got and given back, as far as it knows. */
+export type ToldSlots = {
+  readonly executionId: string;
+  readonly slots: readonly Slots[];
+};
+
 export type OfferAnswer = 'taken' | 'left';
 
 /** What became of the intent of a node. */
@@ -126,5 +135,7 @@ export const toNodeVerdict = (
 export const trackedVerdict = defineSignal<[ToldVerdict]>(SIGNALS.trackedVerdict);
 export const nodeVerdicts = defineSignal<[readonly TrackedVerdict[]]>(SIGNALS.nodeVerdicts);
 export const nodeEnded = defineSignal<[NodeEnd]>(SIGNALS.nodeEnded);
+export const slotsWanted = defineSignal<[ToldSlots]>(SIGNALS.slotsWanted);
+export const slotsGranted = defineSignal<[readonly Slots[]]>(SIGNALS.slotsGranted);
 export const propagationOver = defineSignal<[string]>(SIGNALS.propagationOver);
 export const offerVerdict = defineUpdate<OfferAnswer, [Offer]>(UPDATES.offerVerdict);

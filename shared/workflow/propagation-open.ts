@@ -20,6 +20,7 @@ import {
   type Offer,
   type OfferAnswer,
   offerVerdict,
+  slotsGranted,
   type PropagationInput,
   type PropagationMemory,
   toNodeVerdict,
@@ -37,6 +38,8 @@ export type OpenedPropagation = {
   readonly toAdopt: PropagationAction[];
   /** Ids of nodes whose run of Spacelift's is being looked for. */
   readonly adopting: Set<string>;
+  /** What the registry was told of slots, and when to tell it again, in epoch ms. */
+  slotsTold: { readonly text: string; readonly againAt: number } | null;
   state: PropagationState;
   /** Epoch ms, as is `resumableUntil`. */
   wakeAt: number | null;
@@ -68,6 +71,7 @@ export function createOpenPropagation(input: PropagationInput): OpenedPropagatio
     toStart: [],
     toAdopt: [],
     adopting: new Set(),
+    slotsTold: null,
     state:
       carried?.state ??
       createPropagation({ nativeEdges, onlyIfChanged, runsLimit, poolLimits, windows }),
@@ -80,6 +84,9 @@ export function createOpenPropagation(input: PropagationInput): OpenedPropagatio
     for (const verdict of verdicts) takeVerdict(propagation, verdict);
   });
   setHandler(nodeEnded, (end) => takeEnd(propagation, end));
+  setHandler(slotsGranted, (slots) => {
+    if (!propagation.isOver) take(propagation, { kind: 'granted', slots });
+  });
   setHandler(offerVerdict, (offer) => takeOffer(propagation, offer));
   setHandler(progressQuery, () => ({
     account: input.account,

@@ -3,17 +3,15 @@
  * Pure; what was stopped for a failure above goes on waiting by itself once nothing above has failed any more.
  */
 import type { PropagationAction } from './propagation-decision.ts';
-import {
-  isDone,
-  type PropagationNode,
-  type PropagationRules,
-  type PropagationState,
-} from './propagation-state.ts';
+import { keyOfLimits, limitsOf, reasonOfLimits, type SlotLimits } from './propagation-slots.ts';
+import { isDone, type PropagationNode, type PropagationState } from './propagation-state.ts';
 import { opensAt } from './propagation-windows.ts';
 
 export type Readiness = {
   readonly nodes: readonly PropagationNode[];
   readonly actions: readonly PropagationAction[];
+  /** Limits of each node that could start but for them. */
+  readonly held: readonly SlotLimits[];
   readonly wakeAt: number | null;
 };
 
@@ -23,21 +21,29 @@ type Search = {
   /** Those that have been looked at; parents come first. */
   readonly seen: Map<string, PropagationNode>;
   readonly actions: PropagationAction[];
-  readonly busy: Map<string | null, number>;
+  readonly held: SlotLimits[];
+  readonly free: Map<string, number>;
   wakeAt: number | null;
 };
 
-export function readyNodes(state: PropagationState, at: number): Readiness {
+/** `free` slots by key of their limits; all of them are used that can be. */
+export function readyNodes(
+  state: PropagationState,
+  free: ReadonlyMap<string, number>,
+  at: number,
+): Readiness {
   const search: Search = {
     at,
     state,
     seen: new Map(),
     actions: [],
-    busy: busyOf(state),
+    held: [],
+    free: new Map(free),
     wakeAt: null,
   };
   for (const node of state.nodes) search.seen.set(node.id, look(node, search));
-  return { nodes: [...search.seen.values()], actions: search.actions, wakeAt: search.wakeAt };
+  const { actions, held, wakeAt } = search;
+  return { nodes: [...search.seen.values()], actions, held, wakeAt };
 }
 
 function look(node: PropagationNode, search: Search): PropagationNode {
@@ -84,45 +90,15 @@ function startOrHold(node: PropagationNode, search: Search): PropagationNode {
     const reason = `held until its maintenance window opens at ${new Date(opens).toISOString()}`;
     return move(node, 'waiting', reason, search);
   }
-  const full = fullLimit(node, rules, search.busy);
-  if (full !== null) return move(node, 'waiting', `held by the limit of ${full}`, search);
-  for (const label of limitsOf(node, rules))
-    search.busy.set(label, (search.busy.get(label) ?? 0) + 1);
+  const limits = limitsOf(node, rules);
+  const key = keyOfLimits(limits);
+  const free = limits.length === 0 ? Infinity : (search.free.get(key) ?? 0);
+  if (free <= 0) {
+    search.held.push(limits);
+    return move(node, 'waiting', reasonOfLimits(limits), search);
+  }
+  search.free.set(key, free - 1);
   const action = node.native.length > 0 ? rules.nativeEdges : 'start';
   search.actions.push({ action, nodeId: node.id });
   return move(node, 'started', null, search);
-}
-
-/** What a run counts for: null stands for the account. */
-const limitsOf = (
-  { poolLabels }: PropagationNode,
-  { poolLimits }: PropagationRules,
-): readonly (string | null)[] => [
-  null,
-  ...poolLimits.flatMap(({ label }) => (poolLabels.includes(label) ? [label] : [])),
-];
-
-function fullLimit(
-  node: PropagationNode,
-  rules: PropagationRules,
-  busy: ReadonlyMap<string | null, number>,
-): string | null {
-  for (const label of limitsOf(node, rules)) {
-    const limit =
-      label === null
-        ? rules.runsLimit
-        : (rules.poolLimits.find((entry) => entry.label === label)?.runsLimit ?? null);
-    if (limit !== null && (busy.get(label) ?? 0) >= limit)
-      return label === null ? `${limit} runs at a time` : `${limit} runs at a time on ${label}`;
-  }
-  return null;
-}
-
-function busyOf({ nodes, rules, busyElsewhere }: PropagationState): Map<string | null, number> {
-  const busy = new Map<string | null, number>(busyElsewhere);
-  for (const node of nodes) {
-    if (node.phase !== 'started') continue;
-    for (const label of limitsOf(node, rules)) busy.set(label, (busy.get(label) ?? 0) + 1);
-  }
-  return busy;
 }

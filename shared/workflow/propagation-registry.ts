@@ -18,6 +18,8 @@ import { progressQuery } from './messages.ts';
 import { refusedPropagationNotice } from './notices.ts';
 import { offerToPropagation } from './propagation-activities.ts';
 import { beginPropagation, planFor } from './propagation-begin.ts';
+import { createSlotKeeper, forgetSlots, type SlotKeeper } from './propagation-slot-keeper.ts';
+import { SLOT_PATIENCE_MS } from './propagation-slots.ts';
 import {
   nodeVerdicts,
   type OpenPropagation,
@@ -37,6 +39,7 @@ type Registry = {
   readonly open: Map<string, OpenPropagation>;
   readonly pending: ToldVerdict[];
   readonly decided: Set<string>;
+  readonly slots: SlotKeeper;
   readonly show: Show;
   /** Id of the run that is being decided about. */
   deciding: string | null;
@@ -55,25 +58,31 @@ export async function keepRegistry(input: RegistryInput): Promise<void> {
 
 /** Call before the first await. */
 function createRegistry(input: RegistryInput): Registry {
-  const { carried } = input;
+  const { carried, settings } = input;
+  const patienceMs = settings.propagation?.slotPatienceMs ?? SLOT_PATIENCE_MS;
   const registry: Registry = {
     input,
     open: new Map(carried?.open.map((each) => [each.executionId, each])),
     pending: [...(carried?.pending ?? [])],
     decided: new Set(carried?.decided),
+    slots: createSlotKeeper(carried?.slots ?? [], patienceMs),
     show: createShow(),
     deciding: null,
   };
   setHandler(trackedVerdict, (told) => void registry.pending.push(told));
-  setHandler(propagationOver, (executionId) => void registry.open.delete(executionId));
+  setHandler(propagationOver, (executionId) => {
+    registry.open.delete(executionId);
+    forgetSlots(registry.slots, executionId);
+  });
   setHandler(progressQuery, () => ({ ...memoryOf(registry), deciding: registry.deciding }));
   return registry;
 }
 
-const memoryOf = ({ open, pending, decided }: Registry): RegistryMemory => ({
+const memoryOf = ({ open, pending, decided, slots: { held } }: Registry): RegistryMemory => ({
   open: [...open.values()],
   pending,
   decided: [...decided],
+  ...(held.length > 0 && { slots: held }),
 });
 
 function isHeavy({ input: { settings } }: Registry): boolean {
@@ -83,19 +92,23 @@ function isHeavy({ input: { settings } }: Registry): boolean {
   );
 }
 
-const goOn = (registry: Registry): Promise<never> =>
-  continueAsNew<(input: RegistryInput) => Promise<void>>({
+async function goOn(registry: Registry): Promise<never> {
+  await condition(() => !registry.slots.isTelling);
+  return continueAsNew<(input: RegistryInput) => Promise<void>>({
     ...registry.input,
     carried: memoryOf(registry),
   });
+}
 
 /** False when there was nothing to do for so long that the registry closes. */
-async function rest({ input, open, pending, show }: Registry): Promise<boolean> {
+async function rest(registry: Registry): Promise<boolean> {
+  const { input, open, pending, slots, show } = registry;
   show({ state: `${open.size} propagations are open` });
   const idleMs = input.settings.propagation?.registryIdleMs ?? 0;
   const hasNews = () => pending.length > 0;
-  if (open.size === 0) return condition(hasNews, idleMs);
-  await condition(() => hasNews() || open.size === 0);
+  const isUnneeded = () => open.size === 0 && slots.held.length === 0;
+  if (isUnneeded()) return condition(() => hasNews() || !isUnneeded(), idleMs);
+  await condition(() => hasNews() || isUnneeded() || isHeavy(registry));
   return true;
 }
 

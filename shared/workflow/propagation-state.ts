@@ -2,6 +2,7 @@
  * What a propagation knows: every stack below its roots as a node, and by which rules they run. Stored in histories, since
  * all of it is carried over continue-as-new, so a change follows docs/wire.md. Types and look-ups only.
  */
+import type { Slots } from './propagation-slots.ts';
 import type { MaintenanceWindow } from './propagation-windows.ts';
 
 export type PropagationRules = {
@@ -58,8 +59,8 @@ export type PropagationState = {
   /** Parents before children. */
   readonly nodes: readonly PropagationNode[];
   readonly isCancelled: boolean;
-  /** Runs of the account's other propagations that are under way, by worker-pool label; null for all of them. */
-  readonly busyElsewhere?: readonly (readonly [label: string | null, runs: number])[];
+  /** Where there are limits. */
+  readonly slots?: readonly Slots[];
 };
 
 export const isDone = ({ phase }: Pick<PropagationNode, 'phase'>): boolean =>

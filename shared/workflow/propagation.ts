@@ -33,6 +33,7 @@ import {
 } from './propagation-open.ts';
 import { isComplete, isSettled } from './propagation-state.ts';
 import { toTree, viewOf } from './propagation-view.ts';
+import { asksAgainAt, tellSlots } from './propagation-wish.ts';
 import { searchAttributePairs } from './search-attributes.ts';
 
 /** Intents that one activity starts: what they take of the input of an activity is far below what Temporal takes. */
@@ -64,6 +65,7 @@ async function work(propagation: OpenedPropagation): Promise<void> {
   const patience = createPatience(null);
   for (;;) {
     propagation.isDisturbed = false;
+    await tellSlots(propagation);
     await startAll(propagation);
     adoptAll(propagation);
     setCurrentDetails(toTree(propagation.state));
@@ -78,7 +80,8 @@ async function work(propagation: OpenedPropagation): Promise<void> {
         carried: memoryOf(propagation),
       });
     const { wakeAt, resumableUntil } = propagation;
-    const until = Math.min(wakeAt ?? Infinity, resumableUntil ?? Infinity);
+    const askAt = asksAgainAt(propagation);
+    const until = Math.min(wakeAt ?? Infinity, resumableUntil ?? Infinity, askAt);
     const silenceMs = Number.isFinite(until) ? Math.max(until - Date.now(), 1) : 0;
     await patience.until(() => propagation.isDisturbed, silenceMs);
     if (wakeAt !== null && wakeAt <= Date.now()) take(propagation, { kind: 'tick' });

@@ -58,6 +58,8 @@ export type PropagationSettings = PropagationRules & {
   readonly registryIdleMs: number;
   /** History events after which an execution continues as new at the latest; else as the server suggests. */
   readonly maximumEvents?: number;
+  /** How long a wait for a slot is silent before the other side is asked whether it is there; else five minutes. */
+  readonly slotPatienceMs?: number;
 };
 
 export type IntentSettings = {

@@ -6,6 +6,7 @@ import {
   type PropagationEvent,
 } from '../../../shared/workflow/propagation-decision.ts';
 import type { PlannedStack } from '../../../shared/workflow/propagation-graph.ts';
+import { grantSlots } from '../../../shared/workflow/propagation-slots.ts';
 import {
   isComplete,
   isSettled,
@@ -58,13 +59,21 @@ function begin(stacks: readonly PlannedStack[], rules: Partial<PropagationRules>
   const take = (event: PropagationEvent, at = 0) => {
     const decision = decidePropagation(state, event, at);
     ({ state } = decision);
+    const actions = [...decision.actions, ...grant(at)];
     return {
-      started: decision.actions.map(({ action, nodeId }) =>
+      started: actions.map(({ action, nodeId }) =>
         action === 'start' ? nodeId : `${action} ${nodeId}`,
       ),
       isTaken: decision.isTaken,
       wakeAt: decision.wakeAt,
     };
+  };
+  /** As a registry that knows of no other propagation. */
+  const grant = (at: number) => {
+    const own = (state.slots ?? []).map((slots) => ({ ...slots, executionId: 'p' }));
+    const decision = decidePropagation(state, { kind: 'granted', slots: grantSlots(own) }, at);
+    ({ state } = decision);
+    return decision.actions;
   };
   const root = (stackId: string, below: readonly PlannedStack[], at = 0) =>
     take(
@@ -190,7 +199,9 @@ describe('decidePropagation()', () => {
     expect(p.reasonOf('d')).toBe('held by the limit of 2 runs at a time');
     expect(p.tell(verdict('c')).started).toEqual(['d']);
     expect(p.tell(verdict('d')).started).toEqual([]);
-    expect(p.reasonOf('b')).toBe('held by the limit of 1 runs at a time on large');
+    expect(p.reasonOf('b')).toBe(
+      'held by the limits of 2 runs at a time and 1 runs at a time on large',
+    );
     expect(p.tell(verdict('a')).started).toEqual(['b']);
   });
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { grantSlots } from '../../../shared/workflow/propagation-slots.ts';
 import {
   createPropagation,
   decidePropagation,
@@ -132,7 +133,11 @@ function liveThrough(day: Day) {
   const take = (event: PropagationEvent) => {
     const decision = decidePropagation(state, event, clock);
     ({ state } = decision);
-    for (const { nodeId } of decision.actions) {
+    const own = (state.slots ?? []).map((slots) => ({ ...slots, executionId: 'p' }));
+    const granted = { kind: 'granted', slots: grantSlots(own) } as const;
+    const further = decidePropagation(state, granted, clock);
+    ({ state } = further);
+    for (const { nodeId } of [...decision.actions, ...further.actions]) {
       expect(model.objectionTo(nodeId)).toBeNull();
       model.start(nodeId);
       running.set(nodeId, nextRunId());
