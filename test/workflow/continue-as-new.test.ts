@@ -204,7 +204,7 @@ describe('followRun() of a dozen runs, told badly', () => {
     async () => {
       const settings = settingsWith(
         { silenceMs: 4000, waitingSilenceMs: 4000 },
-        { maximumEvents: 30 },
+        { maximumEvents: 12 },
       );
       const runs = await Promise.all(
         samples.map(async ([course, happened], index) => {
