@@ -23,7 +23,8 @@ import type { WorkflowSettings } from './settings.ts';
 /** Longer than the Spacelift client's own deadline, so that the client's error is the one that is seen. */
 const API_CALL_TIMEOUT = '45 seconds';
 
-/** A look, the decision and a look afterwards, each with the client's deadline. */
+/** A look, the decision and a look afterwards. */
+const CALLS_OF_A_DECISION = 3;
 const DECISION_TIMEOUT = '2 minutes';
 
 /** Some hundred pages of stacks. */
@@ -63,6 +64,8 @@ export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSe
       startToCloseTimeout: lane?.callTimeoutMs ?? API_CALL_TIMEOUT,
       ...options,
     });
+  const decisionTimeout =
+    lane?.callTimeoutMs === undefined ? DECISION_TIMEOUT : CALLS_OF_A_DECISION * lane.callTimeoutMs;
   const ahead = { priority: AHEAD, ...(hasOwnQueue && { scheduleToStartTimeout: SERVED_WITHIN }) };
   const { triggerRun } = proxy<'triggerRun'>({ retry: ONCE, ...ahead });
   return {
@@ -79,7 +82,7 @@ export function spaceliftOf(account: string, { accounts = [], lane }: WorkflowSe
         cancellationType: 'TRY_CANCEL',
         summary: 'Looks at Spacelift until there is news',
       }).watchRun,
-    decideRun: proxy<'decideRun'>({ startToCloseTimeout: DECISION_TIMEOUT, retry: ONCE }).decideRun,
+    decideRun: proxy<'decideRun'>({ startToCloseTimeout: decisionTimeout, retry: ONCE }).decideRun,
     listRuns: proxy<'listRuns'>(WITHIN_A_SWEEP).listRuns,
     readWebhook: proxy<'readWebhook'>(WITHIN_A_SWEEP).readWebhook,
     planPropagation: proxy<'planPropagation'>({
