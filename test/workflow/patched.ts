@@ -5,16 +5,18 @@
 import { patched, upsertMemo } from '@temporalio/workflow';
 import * as genuine from '../../shared/workflow/index.ts';
 
-export async function SpaceliftWebhookWorkflow(
-  ...input: Parameters<typeof genuine.SpaceliftWebhookWorkflow>
-) {
-  if (patched('note-first')) upsertMemo({ noted: true });
-  return genuine.SpaceliftWebhookWorkflow(...input);
-}
+const noted =
+  <Input extends unknown[], Result>(workflow: (...input: Input) => Promise<Result>) =>
+  (...input: Input): Promise<Result> => {
+    if (patched('note-first')) upsertMemo({ noted: true });
+    return workflow(...input);
+  };
 
-export async function SpaceliftLaneWorkflow(
-  ...input: Parameters<typeof genuine.SpaceliftLaneWorkflow>
-) {
-  if (patched('note-first')) upsertMemo({ noted: true });
-  return genuine.SpaceliftLaneWorkflow(...input);
-}
+export const SpaceliftWebhookWorkflow = noted(genuine.SpaceliftWebhookWorkflow);
+export const SpaceliftLaneWorkflow = noted(genuine.SpaceliftLaneWorkflow);
+export const SpaceliftSweepWorkflow = noted(genuine.SpaceliftSweepWorkflow);
+export const SpaceliftDigestWorkflow = noted(genuine.SpaceliftDigestWorkflow);
+export const SpaceliftPropagationWorkflow = noted(genuine.SpaceliftPropagationWorkflow);
+export const SpaceliftPropagationRegistryWorkflow = noted(
+  genuine.SpaceliftPropagationRegistryWorkflow,
+);
