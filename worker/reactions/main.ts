@@ -44,7 +44,8 @@ async function run(args: readonly string[], env: Env): Promise<number> {
 async function check(file: string | undefined): Promise<number> {
   const path = pathOfReactions(file);
   const { rules, routes } = await loadReactions(path);
-  return say(`${path}: ${rules.length} rules, ${Object.keys(routes).length} routes, sound`);
+  const counts = [countOf(rules.length, 'rule'), countOf(Object.keys(routes).length, 'route')];
+  return say(`${path}: ${counts.join(', ')}, sound`);
 }
 
 async function explain(
@@ -78,4 +79,8 @@ function misused(): number {
 function complain(text: string, exitCode: number): number {
   process.stderr.write(`${text}\n`);
   return exitCode;
+}
+
+function countOf(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }

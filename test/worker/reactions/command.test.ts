@@ -51,7 +51,7 @@ export default defineReactions({
 describe('npm run reactions -- check', () => {
   test.each(['node', 'bun'])('finds the file of the worker sound, on %s', async (runtime) => {
     const { code, out } = await run(['check'], {}, runtime);
-    expect(out).toMatch(/worker\/reactions\.ts: 3 rules, 1 routes, sound\n$/);
+    expect(out).toMatch(/worker\/reactions\.ts: 3 rules, 1 route, sound\n$/);
     expect(code).toBe(0);
   });
 
