@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { handmadeDelivery, inboxListing } from './by-hand.ts';
 import { webhookUrl } from './edge-client.ts';
 import type { Path } from './path.ts';
+import { ROOT_STACK } from './propagation-scenario.ts';
 import { GOOD_STACK } from './scenarios.ts';
 import { paint, type Screen } from './screen.ts';
 import { secretsFileOf } from './secrets.ts';
@@ -56,7 +57,10 @@ function placesOf(path: Path): readonly (readonly [string, string])[] {
     ['edge', urls.edge],
     // Which looks into this folder's own state by itself, and into no other.
     ...(stateDirectory === join(PROJECT_ROOT, '.dev')
-      ? [['inbox', 'npm run inbox -- list'] as const]
+      ? [
+          ['inbox', 'npm run inbox -- list'] as const,
+          ['propagation', `npm run propagate -- plan ${ROOT_STACK}`] as const,
+        ]
       : []),
     spacelift.isSimulated ? ['simulator', urls.simulator] : ['Spacelift', spacelift.endpoint],
     ['metrics', `${urls.worker}/metrics`],

@@ -10,14 +10,14 @@ import { propagationTree } from './propagation-tree.ts';
 import { executionUrl, seeExecution, type Stage } from './stage.ts';
 import { listenForTrouble } from './trouble.ts';
 
-const ROOT = 'platform';
+export const ROOT_STACK = 'platform';
 const FAILING = 'storage';
 
 /** A diamond: the last one needs both that are below the root. */
 const STACKS = {
-  [ROOT]: [],
-  cluster: [ROOT],
-  [FAILING]: [ROOT],
+  [ROOT_STACK]: [],
+  cluster: [ROOT_STACK],
+  [FAILING]: [ROOT_STACK],
   shop: ['cluster', FAILING],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -38,8 +38,8 @@ export async function playPropagation(stage: Stage): Promise<void> {
   await simulator.script(FAILING, { failAt: 'APPLYING', note: 'Error: quota exceeded', runs: 1 });
 
   const trouble = listenForTrouble(path.part('worker'));
-  const { id: runId } = await simulator.startRun(ROOT);
-  narrator.step(`git push to stack ${ROOT} → Spacelift starts run ${runId}`);
+  const { id: runId } = await simulator.startRun(ROOT_STACK);
+  narrator.step(`git push to stack ${ROOT_STACK} → Spacelift starts run ${runId}`);
   const executionId = propagationExecutionId(account, runId);
   const { startedAt } = await seeExecution(stage, executionId);
   narrator.step(`run finished → execution ${executionId}`, {

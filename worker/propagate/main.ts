@@ -1,4 +1,5 @@
 /** `npm run propagate`: what would run below a stack, where a propagation stands, and how to call one off. */
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -11,6 +12,7 @@ import { createSpaceliftClients } from '../spacelift-clients.ts';
 import { ConfigurationError } from '../variables.ts';
 import { forecast } from './forecast.ts';
 import { toMermaid, toTable, toTree } from './show.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 const EXIT = { fine: 0, refused: 1, usage: 2 } as const;
 
@@ -21,7 +23,12 @@ npm run propagate -- cancel <run> [--account=<account>]
 plan    what would run after the stack, in which order, what would hold it, how long it would take; does nothing
 show    every stack of the propagation that the run began: its phase, its run, and why
 cancel  starts nothing more; runs that have started go on
-Reads the worker's environment.`;
+Reads the worker's environment; beside \`npm start\` it needs none.`;
+
+/** Where the launcher keeps what it has to remember. */
+const STATE_DIRECTORY = fileURLToPath(new URL('../../.dev', import.meta.url));
+
+type Config = WorkerConfig & { readonly env: Awaited<ReturnType<typeof surroundingsOf>> };
 
 type Options = { readonly json: boolean; readonly mermaid: boolean; readonly account: string };
 
@@ -42,7 +49,8 @@ async function run(args: readonly string[]): Promise<number> {
     const [command, name, ...rest] = positionals;
     if (values.help === true) return say(USAGE);
     if (name === undefined || rest.length > 0) return complain(USAGE, EXIT.usage);
-    const config = parseWorkerConfig(process.env);
+    const env = await surroundingsOf(process.env, STATE_DIRECTORY);
+    const config = { ...parseWorkerConfig(env), env };
     const account = values.account ?? config.spacelift[0]?.account ?? '';
     const options = { json: values.json === true, mermaid: values.mermaid === true, account };
     if (command === 'plan') return await plan(config, name, options);
@@ -60,7 +68,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function plan(
-  config: WorkerConfig,
+  config: Config,
   stackId: string,
   { json, mermaid, account }: Options,
 ): Promise<number> {
@@ -74,7 +82,7 @@ async function plan(
 
 type State = { readonly outcome: string; readonly nodes: readonly NodeView[] };
 
-async function show(config: WorkerConfig, runId: string, options: Options): Promise<number> {
+async function show(config: Config, runId: string, options: Options): Promise<number> {
   return withPropagation(config, runId, options, async (handle) => {
     const { status } = await handle.describe();
     const state: State =
@@ -86,7 +94,7 @@ async function show(config: WorkerConfig, runId: string, options: Options): Prom
   });
 }
 
-function cancel(config: WorkerConfig, runId: string, options: Options): Promise<number> {
+function cancel(config: Config, runId: string, options: Options): Promise<number> {
   return withPropagation(config, runId, options, async (handle) => {
     await handle.cancel();
     return say(`Cancelled ${handle.workflowId}; runs that have started go on`);
@@ -94,12 +102,12 @@ function cancel(config: WorkerConfig, runId: string, options: Options): Promise<
 }
 
 async function withPropagation(
-  { payloadKeys }: WorkerConfig,
+  { payloadKeys, env }: Config,
   runId: string,
   { account }: Options,
   act: (handle: ReturnType<typeof handleOf>) => Promise<number>,
 ): Promise<number> {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: { ...env } });
   const connection = await Connection.connect(connectionOptions);
   try {
     const dataConverter = createDataConverter(payloadKeys);
