@@ -9,7 +9,12 @@ const STACKS = 20;
 const RUNS_PER_STACK = 2;
 const STATES = ['QUEUED', 'PREPARING', 'PLANNING', 'APPLYING', 'FINISHED'];
 
-type Told = { readonly stackId: string; readonly runId: string; readonly body: string };
+type Told = {
+  readonly state: string;
+  readonly stackId: string;
+  readonly runId: string;
+  readonly body: string;
+};
 
 /** 200 deliveries: five states of two runs of twenty stacks, the runs of a stack interleaved. */
 const DELIVERIES: readonly Told[] = STATES.flatMap((state, stateVersion) =>
@@ -24,7 +29,7 @@ const DELIVERIES: readonly Told[] = STATES.flatMap((state, stateVersion) =>
       run: { id: runId, type: 'TRACKED' },
       stack: { id: stackId, labels: [] },
     });
-    return { stackId, runId, body };
+    return { state, stackId, runId, body };
   }),
 );
 
@@ -35,11 +40,15 @@ beforeEach(async () => {
 });
 afterEach(() => harness.stop());
 
+/** A state at a time: of what comes after the end of its run nothing is signalled. */
 async function sendAll() {
-  const answers = await Promise.all(
-    DELIVERIES.map(async ({ body }) => (await harness.post(body)).status),
-  );
-  return answers.filter((status) => status === 202).length;
+  const statuses: number[] = [];
+  for (const state of STATES) {
+    const told = DELIVERIES.filter((delivery) => delivery.state === state);
+    const answers = await Promise.all(told.map(({ body }) => harness.post(body)));
+    statuses.push(...answers.map(({ status }) => status));
+  }
+  return statuses.filter((status) => status === 202).length;
 }
 
 /** Each run has one execution, which ended completed and holds each of its states once. */
