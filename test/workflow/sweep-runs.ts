@@ -76,6 +76,12 @@ export function createSweepRuns(
       const mutation = `mutation { ${decision}(stack: "${stack}", run: "${run}") { id } }`;
       await post(mutation, `Bearer ${data.apiKeyUser.jwt}`);
     },
+    /** Until the run's execution has seen it in that state. */
+    knows: (stack: string, runId: string, state: string) =>
+      eventually(`${state} in the execution of ${runId}`, PATIENCE_MS, async () => {
+        const progress = await executionOf(stack, runId).query<object>('progress');
+        return JSON.stringify(progress).includes(state) ? true : null;
+      }),
     statusOf: (stack: string, runId: string) =>
       executionOf(stack, runId)
         .describe()

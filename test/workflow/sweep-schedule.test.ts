@@ -71,6 +71,7 @@ describe('schedule of sweeps', () => {
     expect(await sweeps.begin()).toMatchObject({ tooOld: 1 });
     const waiting = await runs.waitingRun('still-open');
     expect(await sweeps.fire()).toMatchObject({ tooOld: 0, started: 1, openRuns: 1 });
+    await runs.knows('still-open', waiting, 'UNCONFIRMED');
     await runs.decide('runDiscard', 'still-open', waiting);
     expect(await sweeps.fire()).toMatchObject({ told: 1, openRuns: 0 });
     expect(await runs.executionOf('still-open', waiting).result()).toMatchObject({
