@@ -72,6 +72,7 @@ describe('SpaceliftSweepWorkflow()', () => {
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 0, openRuns: 1 });
     expect(await runs.statusOf('open-before', runId)).toBe('RUNNING');
     expect(await signalsOf('open-before', runId)).toBe(1);
+    await runs.knows('open-before', runId, 'UNCONFIRMED');
     await runs.decide('runDiscard', 'open-before', runId);
     expect(await sweeps.fire()).toMatchObject({ started: 0, told: 1, openRuns: 0 });
     expect(await runs.executionOf('open-before', runId).result()).toMatchObject({
