@@ -41,6 +41,15 @@ export type Stage = {
   readonly close: () => Promise<void>;
 };
 
+/**
+ * A stage on which nothing is propagated: for each run that finishes the registry would read all stacks there are, of which
+ * a bench has very many.
+ */
+export function withoutPropagation(stage: Stage): Stage {
+  const { propagation: _, ...settings } = stage.routing.settings;
+  return { ...stage, routing: { ...stage.routing, settings } };
+}
+
 export type BenchScript = {
   readonly name: string;
   readonly path: string;
